@@ -1,0 +1,5 @@
+/** Weighted Maglev rings. */
+@NullMarked
+package dev.ballast.ring;
+
+import org.jspecify.annotations.NullMarked;
