@@ -1,0 +1,64 @@
+package dev.ballast.control.loop;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * What an edge may ask of the single writer. All methods may be called from any thread and return at once; a future
+ * completes on the loop's thread, so its callbacks must only hand over. A refused change fails its future with {@link
+ * ChangeRefusedException} and has changed nothing.
+ */
+public interface Control {
+    /** Replaces the configuration. {@code fileName} is for messages only. */
+    CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options);
+
+    /** Takes {@code service/address}, or all members of {@code service}, out of the ring; their flows stay. */
+    CompletableFuture<Change> drain(String member, ChangeOptions options);
+
+    /** Ends a drain of the same. */
+    CompletableFuture<Change> undrain(String member, ChangeOptions options);
+
+    /** Replaces the program on every interface by {@code object} (empty: the one of this build), its maps kept. */
+    CompletableFuture<Swap> swap(Optional<ObjectFile> object, ChangeOptions options);
+
+    /** Detaches, unpins and ends the daemon. Answers with what was removed. */
+    CompletableFuture<List<String>> teardown(boolean force);
+
+    /** The latest state; never null, replaced as a whole. */
+    Snapshot snapshot();
+
+    /**
+     * Calls {@code reader} on the loop's thread with each new snapshot until the subscription is closed. The reader
+     * must only hand over.
+     */
+    Subscription watch(Consumer<Snapshot> reader);
+
+    /** Ends a watch. Idempotent, from any thread. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Conditions of a change. {@code expectedRevision} 0 means any. */
+    record ChangeOptions(long expectedRevision, boolean dryRun, boolean noWait, boolean allowDelete) {
+        public static final ChangeOptions NONE = new ChangeOptions(0, false, false, false);
+    }
+
+    /** What became of a change; {@code effects} has one line for each thing that changes. */
+    record Change(
+            long revision,
+            boolean changed,
+            Snapshot.Progress progress,
+            String reason,
+            List<String> effects,
+            List<String> warnings) {}
+
+    /** An object file as somebody handed it in; read-only. */
+    record ObjectFile(String name, ByteBuffer bytes) {}
+
+    /** What a swap did; {@code changed} is false on a dry run. */
+    record Swap(String oldTag, String newTag, List<String> interfaces, boolean changed) {}
+}

@@ -1,0 +1,81 @@
+package dev.ballast.control.loop;
+
+import java.util.List;
+
+/**
+ * The state as of one moment, for readers: immutable, made by the loop after each tick and change. Times are Unix
+ * milliseconds; traffic counts since the datapath was created, over restarts and swaps.
+ */
+public record Snapshot(
+        String node,
+        String instance,
+        String version,
+        long pid,
+        long startedUnixMs,
+        long timeUnixMs,
+        long revision,
+        Progress progress,
+        String reason,
+        String configYaml,
+        String configJson,
+        String programTag,
+        String builtInTag,
+        List<Interface> interfaces,
+        List<Service> services,
+        List<Verdict> verdicts,
+        Flows flows,
+        List<String> warnings) {
+
+    /** Whether the datapath holds what was accepted. */
+    public enum Progress {
+        PENDING,
+        DONE,
+        FAILED
+    }
+
+    /** One attached interface; mode is native or generic. */
+    public record Interface(String name, int index, String mode, String pin) {}
+
+    /** One service, its VIPs as {@code address:port/protocol}. */
+    public record Service(
+            String name,
+            List<String> vips,
+            Progress progress,
+            String reason,
+            int ringSize,
+            int ringGeneration,
+            List<Member> members,
+            Traffic forwarded,
+            Traffic answered,
+            Traffic passed,
+            Traffic dropped,
+            long flowsCreated,
+            long flowsUntracked,
+            long flowsRepicked) {}
+
+    /** One backend in one service. {@code admin}: in, drain, leaving; {@code health}: unknown, up, suspect, down. */
+    public record Member(
+            String name,
+            String address,
+            int weight,
+            String admin,
+            String health,
+            String healthReason,
+            long healthSinceUnixMs,
+            boolean inRing,
+            double ringShare,
+            String nextHop,
+            Traffic forwarded,
+            long flows) {}
+
+    /** Packets and bytes of frames as received. */
+    public record Traffic(long packets, long bytes) {
+        public static final Traffic NONE = new Traffic(0, 0);
+    }
+
+    /** Frames that left by one named reason. */
+    public record Verdict(String verdictClass, String reason, Traffic traffic) {}
+
+    /** Fill of the flow tables at the last census. */
+    public record Flows(long capacity, long live, long halfOpen, long censusUnixMs) {}
+}
