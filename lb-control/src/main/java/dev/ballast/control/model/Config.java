@@ -1,0 +1,27 @@
+package dev.ballast.control.model;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A whole configuration, valid in itself, with every default filled in.
+ *
+ * <p>Two files that mean the same give equal values, whatever the order of their keys. The order of VIPs, checks and
+ * backends within a service is kept as written.
+ *
+ * @param version of the schema, {@link #VERSION}
+ * @param node this machine
+ * @param fleet what all balancers share
+ * @param defaults what a service has when it says nothing; already applied to {@code services}
+ * @param services by name, in the order of their names
+ */
+public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map<String, Service> services) {
+    /** The schema that this build reads and writes. */
+    public static final int VERSION = 1;
+
+    /** Copies the services and puts them in order. */
+    public Config {
+        services = Collections.unmodifiableMap(new TreeMap<>(services));
+    }
+}

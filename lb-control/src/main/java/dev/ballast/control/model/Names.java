@@ -1,0 +1,16 @@
+package dev.ballast.control.model;
+
+import java.util.regex.Pattern;
+
+/** What a balancer or a service may be called: a DNS label in lower case (RFC 1123, 2.1). */
+public final class Names {
+    /** The whole name must match. */
+    public static final Pattern PATTERN = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+    private Names() {}
+
+    /** Whether {@code name} can name a balancer or a service. */
+    public static boolean isName(String name) {
+        return PATTERN.matcher(name).matches();
+    }
+}

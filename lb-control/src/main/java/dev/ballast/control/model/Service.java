@@ -1,0 +1,75 @@
+package dev.ballast.control.model;
+
+import java.util.List;
+
+/**
+ * One service: the VIPs that clients see, and the backends that serve them.
+ *
+ * @param name matches {@link Names#PATTERN}
+ * @param vips at least one; no key (address, port, protocol) is in two services
+ * @param encap how packets travel to its backends
+ * @param ring the size of its ring
+ * @param flows whether and how long its flows are remembered
+ * @param hash what of a packet chooses the slot
+ * @param whenEmpty what happens to packets while no member is usable
+ * @param checks each with its port; empty: members are never probed and count as up
+ * @param combine how several checks make one health
+ * @param health how the results of its checks become health
+ * @param backends each address once; may be empty, and then {@code whenEmpty} applies
+ */
+public record Service(
+        String name,
+        List<Vip> vips,
+        Encap encap,
+        Ring ring,
+        Flows flows,
+        Hash hash,
+        WhenEmpty whenEmpty,
+        List<Check> checks,
+        Combine combine,
+        Health health,
+        List<Backend> backends) {
+
+    /** Copies the lists. */
+    public Service {
+        vips = List.copyOf(vips);
+        checks = List.copyOf(checks);
+        backends = List.copyOf(backends);
+    }
+
+    /** What of a packet chooses the slot of the ring. */
+    public enum Hash {
+        /** Addresses, ports and protocol. */
+        FIVE_TUPLE
+    }
+
+    /** What happens to packets of a service without a usable member. */
+    public enum WhenEmpty {
+        /** They are dropped and counted. */
+        DROP
+    }
+
+    /** How several checks make one health. */
+    public enum Combine {
+        /** Up when every check is up. */
+        ALL
+    }
+
+    /**
+     * How the results of checks become health.
+     *
+     * @param initial a member's health until its checks have decided
+     */
+    public record Health(Initial initial) {
+        /** A new member serves when its checks have succeeded. */
+        public static final Health DEFAULT = new Health(Initial.DOWN);
+
+        /** A member's health until its checks have decided. */
+        public enum Initial {
+            /** Serves at once, and leaves if its checks fail. */
+            UP,
+            /** Serves when its checks have succeeded. */
+            DOWN
+        }
+    }
+}
