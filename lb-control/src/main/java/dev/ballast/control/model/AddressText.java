@@ -98,16 +98,21 @@ final class AddressText {
     }
 
     private static boolean isHexDigit(int c) {
-        return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     }
 
     private static void putGroup(long[] halves, int index, int group) {
-        halves[index / 4] |= (long) group << 16 * (3 - index % 4);
+        halves[index / 4] |= (long) group << shift(index);
     }
 
     private static int group(Address address, int index) {
         long half = index < 4 ? address.high() : address.low();
-        return (int) (half >>> 16 * (3 - index % 4)) & 0xffff;
+        return (int) (half >>> shift(index)) & 0xffff;
+    }
+
+    /** Where a group stands within its half, in bits. */
+    private static int shift(int index) {
+        return 16 * (3 - index % 4);
     }
 
     static String print(Address address) {
