@@ -1,0 +1,15 @@
+package dev.ballast.control.plan;
+
+import dev.ballast.control.model.Address;
+
+/**
+ * How a member is reached on the wire.
+ *
+ * @param ifindex the lower device that the frame leaves by
+ * @param destinationMac of the next hop, 48 bits, the first byte on the wire being the highest
+ * @param sourceMac of the device, likewise
+ * @param vlan the tag on the wire; 0: none
+ * @param mtu the largest outer packet, bytes
+ * @param source the balancer's own address in the outer header
+ */
+public record Hop(int ifindex, long destinationMac, long sourceMac, int vlan, int mtu, Address source) {}

@@ -1,0 +1,72 @@
+package dev.ballast.control.plan;
+
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Vip;
+import dev.ballast.ring.RingMember;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the tables shall hold, row by row.
+ *
+ * @param vips the service index of each VIP
+ * @param services by index; also those that were removed and still have members with flows
+ * @param members by id; also those that left and still have flows
+ * @param allocation who has which row from now on
+ */
+public record Plan(
+        SortedMap<String, VipRow> vips,
+        SortedMap<Integer, ServiceRow> services,
+        SortedMap<Integer, MemberRow> members,
+        Allocation allocation) {
+
+    /** Copies the maps. */
+    public Plan {
+        vips = Collections.unmodifiableSortedMap(new TreeMap<>(vips));
+        services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
+        members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+    }
+
+    /** A VIP and the index of its service. */
+    public record VipRow(Vip vip, int service) {}
+
+    /**
+     * A row of the service table, and the ring that it publishes.
+     *
+     * @param name empty for a removed service, of which only the hash is known
+     */
+    public record ServiceRow(
+            Optional<String> name,
+            long nameHash,
+            Allocation.Block block,
+            boolean track,
+            Duration tcpIdle,
+            Duration udpIdle,
+            RingSpec ring) {}
+
+    /** What a ring is made of; equal specs make equal rings. Members are in the order of their addresses. */
+    public record RingSpec(int size, List<RingMember> members) {
+        /** Copies the members. */
+        public RingSpec {
+            members = List.copyOf(members);
+        }
+    }
+
+    /**
+     * A row of the member table.
+     *
+     * @param current whether this id is the one that the ring names; false for one that only old flows name
+     * @param hop empty while unresolved
+     */
+    public record MemberRow(
+            int service,
+            Address address,
+            MemberIntent.Standing standing,
+            Optional<Hop> hop,
+            boolean configured,
+            boolean current) {}
+}

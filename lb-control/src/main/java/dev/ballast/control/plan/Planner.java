@@ -1,0 +1,238 @@
+package dev.ballast.control.plan;
+
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.Vip;
+import dev.ballast.control.plan.Allocation.Block;
+import dev.ballast.control.plan.Allocation.Holder;
+import dev.ballast.control.plan.MemberIntent.Standing;
+import dev.ballast.control.plan.Plan.MemberRow;
+import dev.ballast.control.plan.Plan.RingSpec;
+import dev.ballast.control.plan.Plan.ServiceRow;
+import dev.ballast.control.plan.Plan.VipRow;
+import dev.ballast.ring.RingKey;
+import dev.ballast.ring.RingMember;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Makes a {@link Plan}. One use; {@link #plan} is the entry.
+ *
+ * <p>Everything that already has a row keeps it. What is new takes the lowest free one.
+ */
+public final class Planner {
+    /** Room for a few more members before a block has to move. */
+    private static final int MIN_BLOCK = 8;
+
+    private final Limits limits;
+    private final TreeMap<Long, Block> blocks;
+    private final TreeMap<Integer, Holder> holders;
+
+    private Planner(Allocation before, Limits limits) {
+        this.limits = limits;
+        this.blocks = new TreeMap<>(before.blocks());
+        this.holders = new TreeMap<>(before.holders());
+    }
+
+    /**
+     * Plans the tables for what is wanted.
+     *
+     * @param intents each name once
+     * @param before who has which row now
+     * @param standingBefore the last known standing and hop of ids whose members are not wanted any more
+     * @throws PlanException if it does not fit {@code limits}
+     */
+    public static Plan plan(
+            List<ServiceIntent> intents, Allocation before, Map<Integer, MemberRow> standingBefore, Limits limits)
+            throws PlanException {
+        Planner planner = new Planner(before, limits);
+        List<ServiceIntent> byName = intents.stream()
+                .sorted(Comparator.comparing(ServiceIntent::name))
+                .toList();
+        for (ServiceIntent intent : byName) {
+            planner.giveIds(intent);
+        }
+        return planner.rows(byName, standingBefore);
+    }
+
+    private void giveIds(ServiceIntent intent) throws PlanException {
+        long nameHash = NameHash.of(intent.name());
+        Block block = blocks.get(nameHash);
+        if (block == null) {
+            block = freeBlock(freeService(intent.name()), intent);
+        }
+        List<Address> missing = missing(intent, nameHash, block);
+        if (missing.size() > freeIds(block)) {
+            block = freeBlock(block.service(), intent);
+            missing = missing(intent, nameHash, block);
+        }
+        blocks.put(nameHash, block);
+        int id = block.base();
+        for (Address address : missing) {
+            while (holders.containsKey(id)) {
+                id++;
+            }
+            holders.put(id, new Holder(nameHash, address));
+        }
+    }
+
+    /** Wanted addresses without an id in {@code block}, in order. */
+    private List<Address> missing(ServiceIntent intent, long nameHash, Block block) {
+        Set<Address> present = new HashSet<>();
+        for (Holder holder :
+                holders.subMap(block.base(), block.base() + block.capacity()).values()) {
+            if (holder.nameHash() == nameHash) {
+                present.add(holder.address());
+            }
+        }
+        return intent.members().stream()
+                .map(MemberIntent::address)
+                .filter(address -> !present.contains(address))
+                .sorted()
+                .toList();
+    }
+
+    private int freeIds(Block block) {
+        return block.capacity()
+                - holders.subMap(block.base(), block.base() + block.capacity()).size();
+    }
+
+    private int freeService(String name) throws PlanException {
+        Set<Integer> taken = new HashSet<>();
+        blocks.values().forEach(block -> taken.add(block.service()));
+        for (int index = 0; index < limits.services(); index++) {
+            if (!taken.contains(index)) {
+                return index;
+            }
+        }
+        throw new PlanException(
+                "service %s has no row: all %d are taken, removed services with live flows among them; raise node.limits.services"
+                        .formatted(name, limits.services()));
+    }
+
+    /** The lowest free range of ids with room for the members of {@code intent}, with slack where the table has it. */
+    private Block freeBlock(int service, ServiceIntent intent) throws PlanException {
+        int needed = Math.max(1, intent.members().size());
+        int roomy = Math.max(MIN_BLOCK, Integer.highestOneBit(needed + needed / 2) << 1);
+        for (int capacity : new int[] {roomy, needed}) {
+            int base = freeRange(capacity);
+            if (base >= 0) {
+                return new Block(service, base, capacity);
+            }
+        }
+        throw new PlanException(
+                "service %s: no %d free member ids in a row of %d; raise node.limits.members, or wait until flows of removed members have ended"
+                        .formatted(intent.name(), needed, limits.members()));
+    }
+
+    private int freeRange(int length) {
+        NavigableMap<Integer, Integer> taken = new TreeMap<>(); // first id -> end
+        blocks.values().forEach(block -> taken.merge(block.base(), block.base() + block.capacity(), Math::max));
+        holders.keySet().forEach(id -> taken.merge(id, id + 1, Math::max));
+        int start = 0;
+        for (Map.Entry<Integer, Integer> range : taken.entrySet()) {
+            if (range.getKey() - start >= length) {
+                return start;
+            }
+            start = Math.max(start, range.getValue());
+        }
+        return limits.members() - start >= length ? start : -1;
+    }
+
+    private Plan rows(List<ServiceIntent> intents, Map<Integer, MemberRow> standingBefore) throws PlanException {
+        Map<Holder, MemberIntent> wanted = new HashMap<>();
+        for (ServiceIntent intent : intents) {
+            long nameHash = NameHash.of(intent.name());
+            intent.members().forEach(member -> wanted.put(new Holder(nameHash, member.address()), member));
+        }
+        Allocation allocation = new Allocation(blocks, holders);
+        SortedMap<Integer, MemberRow> members = new TreeMap<>();
+        holders.forEach((id, holder) -> members.put(
+                id, memberRow(id, holder, Optional.ofNullable(wanted.get(holder)), standingBefore.get(id))));
+        SortedMap<String, VipRow> vips = new TreeMap<>();
+        SortedMap<Integer, ServiceRow> services = new TreeMap<>();
+        Set<Long> unnamed = new HashSet<>(blocks.keySet());
+        for (ServiceIntent intent : intents) {
+            long nameHash = NameHash.of(intent.name());
+            unnamed.remove(nameHash);
+            Block block = block(nameHash);
+            services.put(block.service(), serviceRow(intent, nameHash, block, members));
+            for (Vip vip : intent.vips()) {
+                vips.put(vip.toString(), new VipRow(vip, block.service()));
+            }
+        }
+        for (long nameHash : unnamed) {
+            Block block = block(nameHash);
+            services.put(
+                    block.service(),
+                    new ServiceRow(
+                            Optional.empty(),
+                            nameHash,
+                            block,
+                            true,
+                            Duration.ZERO,
+                            Duration.ZERO,
+                            new RingSpec(0, List.of())));
+        }
+        return new Plan(vips, services, members, allocation);
+    }
+
+    private Block block(long nameHash) {
+        Block block = blocks.get(nameHash);
+        if (block == null) {
+            throw new IllegalStateException("no block for name hash %016x".formatted(nameHash));
+        }
+        return block;
+    }
+
+    private MemberRow memberRow(
+            int id, Holder holder, Optional<MemberIntent> intent, @org.jspecify.annotations.Nullable MemberRow last) {
+        Block block = block(holder.nameHash());
+        boolean current = block.contains(id);
+        if (intent.isPresent()) {
+            MemberIntent member = intent.get();
+            return new MemberRow(block.service(), holder.address(), member.standing(), member.hop(), true, current);
+        }
+        // It left. Its flows stay with it, unless it was down already.
+        Standing standing = last != null && last.standing() == Standing.DOWN ? Standing.DOWN : Standing.DRAIN;
+        Optional<Hop> hop = last == null ? Optional.empty() : last.hop();
+        return new MemberRow(block.service(), holder.address(), standing, hop, false, current);
+    }
+
+    private static ServiceRow serviceRow(
+            ServiceIntent intent, long nameHash, Block block, SortedMap<Integer, MemberRow> members)
+            throws PlanException {
+        Map<Address, Integer> ids = new HashMap<>();
+        members.subMap(block.base(), block.base() + block.capacity()).forEach((id, row) -> ids.put(row.address(), id));
+        List<RingMember> ringMembers = new ArrayList<>();
+        for (MemberIntent member : intent.members()) {
+            if (member.inRing()) {
+                Integer id = ids.get(member.address());
+                if (id == null) {
+                    throw new PlanException("member %s/%s has no id".formatted(intent.name(), member.address()));
+                }
+                ringMembers.add(new RingMember(
+                        id - block.base(), RingKey.of(member.address().bytes()), member.weight()));
+            }
+        }
+        ringMembers.sort(Comparator.comparing(RingMember::key));
+        return new ServiceRow(
+                Optional.of(intent.name()),
+                nameHash,
+                block,
+                intent.track(),
+                intent.tcpIdle(),
+                intent.udpIdle(),
+                new RingSpec(intent.ringSize(), ringMembers));
+    }
+}

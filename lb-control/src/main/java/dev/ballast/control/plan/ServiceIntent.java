@@ -1,0 +1,31 @@
+package dev.ballast.control.plan;
+
+import dev.ballast.control.model.Vip;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * One service, as it is wanted now.
+ *
+ * @param name as configured
+ * @param vips its keys in the VIP table
+ * @param ringSize slots, a prime
+ * @param track whether its flows are kept in the flow tables
+ * @param tcpIdle how long a TCP flow without packets is kept
+ * @param udpIdle how long a UDP flow without packets is kept
+ * @param members configured ones
+ */
+public record ServiceIntent(
+        String name,
+        List<Vip> vips,
+        int ringSize,
+        boolean track,
+        Duration tcpIdle,
+        Duration udpIdle,
+        List<MemberIntent> members) {
+    /** Copies the lists. */
+    public ServiceIntent {
+        vips = List.copyOf(vips);
+        members = List.copyOf(members);
+    }
+}

@@ -1,0 +1,236 @@
+package dev.ballast.control.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.Vip;
+import dev.ballast.control.plan.MemberIntent.Standing;
+import dev.ballast.control.plan.Plan.MemberRow;
+import dev.ballast.ring.RingMember;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+    private static final Limits LIMITS = new Limits(1 << 20, 10, 256, 1 << 20);
+    private static final Hop HOP = new Hop(3, 0x02_00_00_00_00_01L, 0x02_00_00_00_00_02L, 0, 1500, address(1));
+
+    private static Address address(int last) {
+        return Address.parse("10.0." + last / 250 + "." + (1 + last % 250));
+    }
+
+    private static MemberIntent member(int last) {
+        return new MemberIntent(address(last), 100, Standing.IN, Optional.of(HOP));
+    }
+
+    private static ServiceIntent service(String name, MemberIntent... members) {
+        return service(name, List.of(members));
+    }
+
+    private static ServiceIntent service(String name, List<MemberIntent> members) {
+        Vip vip = new Vip(Address.parse("203.0.113." + (name.hashCode() & 0xff)), 80, Vip.Protocol.TCP);
+        return new ServiceIntent(name, List.of(vip), 251, true, Duration.ofMinutes(15), Duration.ofMinutes(1), members);
+    }
+
+    private static Plan plan(Plan before, ServiceIntent... intents) throws PlanException {
+        return Planner.plan(List.of(intents), before.allocation(), before.members(), LIMITS);
+    }
+
+    private static Plan first(ServiceIntent... intents) throws PlanException {
+        return Planner.plan(List.of(intents), Allocation.EMPTY, Map.of(), LIMITS);
+    }
+
+    private static int id(Plan plan, String service, Address address) {
+        return plan.allocation().currentId(NameHash.of(service), address).orElseThrow();
+    }
+
+    @Test
+    void ids_do_not_follow_the_order_in_the_file() throws PlanException {
+        Plan one = first(service("web", member(1), member(2), member(3)), service("dns", member(9)));
+        Plan two = first(service("dns", member(9)), service("web", member(3), member(1), member(2)));
+        assertThat(two).isEqualTo(one);
+    }
+
+    @Test
+    void an_unchanged_intent_changes_no_row() throws PlanException {
+        ServiceIntent web = service("web", member(1), member(2));
+        Plan one = first(web);
+        assertThat(plan(one, web)).isEqualTo(one);
+    }
+
+    @Test
+    void a_new_member_moves_no_other() throws PlanException {
+        Plan one = first(service("web", member(2), member(3)));
+        Plan two = plan(one, service("web", member(1), member(2), member(3)));
+        assertThat(id(two, "web", address(2))).isEqualTo(id(one, "web", address(2)));
+        assertThat(id(two, "web", address(3))).isEqualTo(id(one, "web", address(3)));
+    }
+
+    @Test
+    void a_removed_member_leaves_the_ring_and_keeps_its_row_and_its_flows() throws PlanException {
+        Plan one = first(service("web", member(1), member(2)));
+        int left = id(one, "web", address(1));
+        Plan two = plan(one, service("web", member(2)));
+        MemberRow row = two.members().get(left);
+        assertThat(row.standing()).isEqualTo(Standing.DRAIN);
+        assertThat(row.hop()).contains(HOP);
+        assertThat(row.configured()).isFalse();
+        assertThat(two.services().get(0).ring().members())
+                .extracting(RingMember::index)
+                .doesNotContain(left);
+    }
+
+    @Test
+    void a_member_that_was_down_when_it_was_removed_stays_down() throws PlanException {
+        MemberIntent down = new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP));
+        Plan one = first(service("web", down, member(2)));
+        Plan two = plan(one, service("web", member(2)));
+        assertThat(two.members().get(id(one, "web", address(1))).standing()).isEqualTo(Standing.DOWN);
+    }
+
+    @Test
+    void an_id_goes_to_nobody_else_before_it_was_released() throws PlanException {
+        Plan one = first(service("web", member(1), member(2)));
+        int left = id(one, "web", address(1));
+        Plan two = plan(one, service("web", member(2), member(3)));
+        assertThat(id(two, "web", address(3))).isNotEqualTo(left);
+
+        Allocation released = two.allocation().release(Set.of(left), Set.of(NameHash.of("web")));
+        Plan three =
+                Planner.plan(List.of(service("web", member(2), member(3), member(4))), released, two.members(), LIMITS);
+        assertThat(id(three, "web", address(4))).isEqualTo(left);
+    }
+
+    @Test
+    void a_member_that_comes_back_before_its_flows_have_ended_gets_its_id_back() throws PlanException {
+        Plan one = first(service("web", member(1), member(2)));
+        Plan two = plan(one, service("web", member(2)));
+        Plan three = plan(two, service("web", member(1), member(2)));
+        assertThat(three).isEqualTo(one);
+    }
+
+    @Test
+    void a_service_that_outgrows_its_block_moves_and_keeps_its_old_rows_serving() throws PlanException {
+        Plan one = first(service("web", member(1)), service("dns", member(100)));
+        List<MemberIntent> many =
+                IntStream.rangeClosed(1, 60).mapToObj(PlannerTest::member).toList();
+        Plan two = plan(one, service("web", many), service("dns", member(100)));
+        int old = id(one, "web", address(1));
+        assertThat(id(two, "web", address(1))).isNotEqualTo(old);
+        assertThat(two.members().get(old).standing()).isEqualTo(Standing.IN);
+        assertThat(two.members().get(old).current()).isFalse();
+        assertThat(id(two, "dns", address(100))).isEqualTo(id(one, "dns", address(100)));
+    }
+
+    @Test
+    void a_health_change_reaches_old_rows_too() throws PlanException {
+        Plan one = first(service("web", member(1)), service("dns", member(100)));
+        List<MemberIntent> many =
+                IntStream.rangeClosed(1, 60).mapToObj(PlannerTest::member).toList();
+        Plan two = plan(one, service("web", many), service("dns", member(100)));
+        List<MemberIntent> oneDown = new ArrayList<>(many);
+        oneDown.set(0, new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP)));
+        Plan three = plan(two, service("web", oneDown), service("dns", member(100)));
+        assertThat(three.members().get(id(one, "web", address(1))).standing()).isEqualTo(Standing.DOWN);
+    }
+
+    @Test
+    void a_removed_service_keeps_its_row_until_its_members_are_released() throws PlanException {
+        Plan one = first(service("web", member(1)), service("dns", member(2)));
+        Plan two = plan(one, service("dns", member(2)));
+        assertThat(two.vips()).hasSize(1);
+        int row = one.allocation().blocks().get(NameHash.of("web")).service();
+        assertThat(two.services().get(row).ring().size()).isZero();
+        Allocation released = two.allocation().release(Set.of(id(one, "web", address(1))), Set.of(NameHash.of("dns")));
+        Plan three = Planner.plan(List.of(service("dns", member(2))), released, two.members(), LIMITS);
+        assertThat(three.services()).doesNotContainKey(row);
+    }
+
+    @Test
+    void only_members_that_can_take_flows_are_in_the_ring() throws PlanException {
+        ServiceIntent web = service(
+                "web",
+                member(1),
+                new MemberIntent(address(2), 0, Standing.IN, Optional.of(HOP)),
+                new MemberIntent(address(3), 100, Standing.DRAIN, Optional.of(HOP)),
+                new MemberIntent(address(4), 100, Standing.DOWN, Optional.of(HOP)),
+                new MemberIntent(address(5), 100, Standing.IN, Optional.empty()));
+        Plan plan = first(web);
+        assertThat(plan.services().get(0).ring().members()).hasSize(1);
+        assertThat(plan.members()).hasSize(5);
+    }
+
+    @Test
+    void what_does_not_fit_is_refused_with_the_limit_to_raise() {
+        List<MemberIntent> many =
+                IntStream.rangeClosed(1, 257).mapToObj(PlannerTest::member).toList();
+        assertThatThrownBy(() -> first(service("web", many)))
+                .isInstanceOf(PlanException.class)
+                .hasMessageContaining("node.limits.members");
+        ServiceIntent[] services = IntStream.range(0, 11)
+                .mapToObj(i -> service("s" + i, member(i)))
+                .toArray(ServiceIntent[]::new);
+        assertThatThrownBy(() -> first(services))
+                .isInstanceOf(PlanException.class)
+                .hasMessageContaining("node.limits.services");
+    }
+
+    @Test
+    void no_sequence_of_changes_gives_one_id_to_two_holders_or_a_ring_index_to_a_wrong_address() throws PlanException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Plan plan = first();
+        Map<Integer, Allocation.Holder> resting = new HashMap<>();
+        for (int round = 0; round < 2_000; round++) {
+            List<ServiceIntent> intents = new ArrayList<>();
+            for (int s = 0; s < 4; s++) {
+                if (random.nextInt(10) == 0) {
+                    continue;
+                }
+                List<Integer> numbers =
+                        new ArrayList<>(IntStream.range(0, 20).boxed().toList());
+                Collections.shuffle(numbers, random);
+                intents.add(service(
+                        "s" + s,
+                        numbers.subList(0, random.nextInt(20)).stream()
+                                .map(PlannerTest::member)
+                                .toList()));
+            }
+            plan = Planner.plan(intents, plan.allocation(), plan.members(), LIMITS);
+            String context = "seed " + seed + ", round " + round;
+            Map<Integer, Allocation.Holder> holders = plan.allocation().holders();
+            resting.forEach(
+                    (id, holder) -> assertThat(holders.get(id)).as(context).isEqualTo(holder));
+            for (Plan.ServiceRow service : plan.services().values()) {
+                for (RingMember member : service.ring().members()) {
+                    Allocation.Holder holder = holders.get(service.block().base() + member.index());
+                    assertThat(holder.nameHash()).as(context).isEqualTo(service.nameHash());
+                    assertThat(holder.address().bytes())
+                            .as(context)
+                            .isEqualTo(member.key().toBytes());
+                }
+            }
+            // Half of the ids that nobody wants are found free of flows.
+            Map<Integer, MemberRow> members = new TreeMap<>(plan.members());
+            members.values().removeIf(row -> row.configured() || random.nextBoolean());
+            Allocation released = plan.allocation()
+                    .release(
+                            members.keySet(),
+                            intents.stream().map(i -> NameHash.of(i.name())).toList());
+            resting.clear();
+            resting.putAll(released.holders());
+            plan = Planner.plan(intents, released, plan.members(), LIMITS);
+        }
+    }
+}
