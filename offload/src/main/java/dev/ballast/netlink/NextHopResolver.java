@@ -1,0 +1,155 @@
+package dev.ballast.netlink;
+
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins route, link and neighbour to a next hop, so that the datapath needs no look-up per packet. It changes nothing and asks for no
+ * resolution; it answers for the moment, and {@link NetlinkEvents} tells when to ask again. As thread-safe as its view.
+ */
+public final class NextHopResolver {
+    private final NetworkView view;
+
+    /** Asks this view, live or remembered. */
+    public NextHopResolver(NetworkView view) {
+        this.view = view;
+    }
+
+    /** The next hop to this backend, or why there is none. */
+    public NextHopAnswer resolve(InetAddress backend) {
+        Question question = new Question(backend);
+        Optional<Route> route = view.route(backend);
+        if (route.isEmpty()) {
+            return question.no(NoNextHop.Reason.NO_ROUTE, "no route leads there; add one, or a default route");
+        }
+        return switch (route.get().type()) {
+            case UNICAST -> question.follow(route.get());
+            case LOCAL ->
+                question.no(
+                        NoNextHop.Reason.LOCAL,
+                        "the backend is this machine; a balancer cannot be its own backend, remove it from the service");
+            case BLACKHOLE, UNREACHABLE, PROHIBIT ->
+                question.no(
+                        NoNextHop.Reason.REFUSED_BY_ROUTE,
+                        "a route of type " + name(route.get().type()) + " refuses it; `ip route get "
+                                + Rfc5952.text(backend) + "` shows which, remove it or add a longer prefix");
+            case UNSPECIFIED, BROADCAST, ANYCAST, MULTICAST, THROW ->
+                question.no(
+                        NoNextHop.Reason.NOT_UNICAST,
+                        "its route is of type " + name(route.get().type()) + "; a backend needs a unicast address");
+        };
+    }
+
+    private static String name(RouteType type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** One backend on its way through the join. */
+    private final class Question {
+        private final InetAddress backend;
+
+        Question(InetAddress backend) {
+            this.backend = backend;
+        }
+
+        NextHopAnswer follow(Route route) {
+            Link link = view.link(route.outInterface()).orElse(null);
+            if (link == null) {
+                return no(
+                        NoNextHop.Reason.INTERFACE_GONE,
+                        "its route leaves by interface " + route.outInterface() + ", which is gone; look at `ip link`");
+            }
+            NextHopAnswer down = downOf(link);
+            if (down != null) {
+                return down;
+            }
+            MacAddress sourceMac = link.mac();
+            if (sourceMac == null) {
+                return no(
+                        NoNextHop.Reason.NOT_ETHERNET,
+                        "its route leaves by " + link.name()
+                                + ", which carries no Ethernet frames; route it by one that does");
+            }
+            Vlan vlan = link.vlan();
+            Link lower = link;
+            if (vlan != null) {
+                lower = view.link(link.lowerIndex()).orElse(null);
+                if (lower == null || link.lowerElsewhere()) {
+                    return no(
+                            NoNextHop.Reason.INTERFACE_GONE,
+                            "the parent of VLAN device " + link.name()
+                                    + " is not in this network namespace; run the balancer in the parent's");
+                }
+                if (lower.vlan() != null || vlan.protocol() != Vlan.PROTOCOL_8021Q) {
+                    return no(
+                            NoNextHop.Reason.VLAN_STACKED,
+                            link.name() + " needs more than one 802.1Q tag; route it by an interface with one or none");
+                }
+                down = downOf(lower);
+                if (down != null) {
+                    return down;
+                }
+            }
+            NeighbourKey key = new NeighbourKey(link.index(), route.gateway() == null ? backend : route.gateway());
+            Neighbour neighbour = view.neighbour(key).orElse(null);
+            if (neighbour == null || !neighbour.state().usable() || neighbour.mac() == null) {
+                return unresolved(key, neighbour, link);
+            }
+            return new NextHop(
+                    lower.index(),
+                    neighbour.mac(),
+                    sourceMac,
+                    vlan == null ? 0 : vlan.id(),
+                    route.mtu() == 0 ? link.mtu() : Math.min(route.mtu(), link.mtu()),
+                    route.preferredSource(),
+                    key);
+        }
+
+        private @Nullable NextHopAnswer downOf(Link link) {
+            if (!link.up()) {
+                return no(
+                        NoNextHop.Reason.INTERFACE_DOWN,
+                        "interface " + link.name() + " is set down; `ip link set " + link.name() + " up`");
+            }
+            if (!link.carrier()) {
+                return no(
+                        NoNextHop.Reason.INTERFACE_DOWN,
+                        "interface " + link.name() + " has no carrier; look at the cable, the port, or the peer");
+            }
+            return null;
+        }
+
+        private NextHopAnswer unresolved(NeighbourKey key, @Nullable Neighbour neighbour, Link link) {
+            String who = (key.address().equals(backend) ? "the backend" : "its gateway " + Rfc5952.text(key.address()))
+                    + " on " + link.name();
+            if (neighbour != null && neighbour.state() == NeighbourState.FAILED) {
+                return new NoNextHop(
+                        backend,
+                        NoNextHop.Reason.NEIGHBOUR_FAILED,
+                        words(who
+                                + " does not answer to neighbour discovery; look whether it is up and on this subnet"),
+                        key);
+            }
+            if (neighbour != null && neighbour.state().usable()) {
+                return no(
+                        NoNextHop.Reason.NOT_ETHERNET,
+                        who + " has no Ethernet address; route it by a link with neighbour discovery");
+            }
+            return new NoNextHop(
+                    backend,
+                    NoNextHop.Reason.NEIGHBOUR_UNRESOLVED,
+                    words("the Ethernet address of " + who + " is not known yet; it is being asked for"),
+                    key);
+        }
+
+        NoNextHop no(NoNextHop.Reason reason, String why) {
+            return new NoNextHop(backend, reason, words(why), null);
+        }
+
+        private String words(String why) {
+            return "no next hop to " + Rfc5952.text(backend) + ": " + why;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.ballast.netlink;
+
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why there is no way to a backend now.
+ *
+ * @param backend the backend's address
+ * @param reason what is missing
+ * @param words the same for a reader, with names and what to do
+ * @param awaited the neighbour whose resolution would give a next hop, to pass to {@link Netlink#resolve}; null if that is not it
+ */
+public record NoNextHop(
+        InetAddress backend,
+        Reason reason,
+        String words,
+        @Nullable NeighbourKey awaited) implements NextHopAnswer {
+    /** What is missing. */
+    public enum Reason {
+        NO_ROUTE,
+        /** The backend is this machine. */
+        LOCAL,
+        /** A blackhole, unreachable or prohibit route. */
+        REFUSED_BY_ROUTE,
+        /** The route leads to many, or is of a type that sends no packet. */
+        NOT_UNICAST,
+        INTERFACE_GONE,
+        INTERFACE_DOWN,
+        /** The link carries no Ethernet frames, so there is no address to write. */
+        NOT_ETHERNET,
+        /** More than one tag, or one that is not 802.1Q. */
+        VLAN_STACKED,
+        /** Asked or to be asked; the answer is not there yet. */
+        NEIGHBOUR_UNRESOLVED,
+        /** Asked in vain. */
+        NEIGHBOUR_FAILED
+    }
+}
