@@ -1,0 +1,100 @@
+package dev.ballast.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Next hops from the tables of the running kernel. */
+class NextHopKernelTest {
+    private static final MacAddress THEIRS = MacAddress.parse("02:00:00:00:00:fe");
+
+    private NetworkNamespace namespace;
+    private Netlink netlink;
+    private NextHopResolver resolver;
+
+    @BeforeEach
+    void open() {
+        namespace = NetworkNamespace.create();
+        namespace.shell("""
+                ip link add left address 02:00:00:00:00:01 mtu 1600 type veth peer name right
+                ip link set left up
+                ip link set right up
+                ip address add 192.0.2.1/24 dev left
+                ip address add 2001:db8::1/64 dev left
+                ip neighbour add 192.0.2.254 lladdr 02:00:00:00:00:fe dev left nud permanent
+                ip neighbour add 2001:db8::fe lladdr 02:00:00:00:00:fe dev left nud permanent
+                """);
+        netlink = namespace.call(Netlink::open);
+        resolver = new NextHopResolver(netlink);
+    }
+
+    @AfterEach
+    void close() {
+        if (netlink != null) {
+            netlink.close();
+        }
+        if (namespace != null) {
+            namespace.close();
+        }
+    }
+
+    private static InetAddress ip(String literal) {
+        return InetAddress.ofLiteral(literal);
+    }
+
+    private NextHop hop(String backend) {
+        return (NextHop) resolver.resolve(ip(backend));
+    }
+
+    private NoNextHop.Reason reason(String backend) {
+        return ((NoNextHop) resolver.resolve(ip(backend))).reason();
+    }
+
+    @Test
+    void a_backend_on_link_and_one_behind_a_router_leave_by_the_same_neighbour() {
+        namespace.shell("ip route add 203.0.113.0/24 via 192.0.2.254 mtu 1380");
+        int left = netlink.link("left").orElseThrow().index();
+        MacAddress ours = MacAddress.parse("02:00:00:00:00:01");
+        NeighbourKey router = new NeighbourKey(left, ip("192.0.2.254"));
+
+        assertThat(hop("192.0.2.254")).isEqualTo(new NextHop(left, THEIRS, ours, 0, 1600, ip("192.0.2.1"), router));
+        assertThat(hop("203.0.113.7")).isEqualTo(new NextHop(left, THEIRS, ours, 0, 1380, ip("192.0.2.1"), router));
+    }
+
+    @Test
+    void an_ipv6_backend_has_a_next_hop_too() {
+        namespace.shell("ip route add 2001:db8:9::/48 via 2001:db8::fe");
+
+        assertThat(hop("2001:db8:9::1").destinationMac()).isEqualTo(THEIRS);
+        assertThat(hop("2001:db8:9::1").preferredSource()).isEqualTo(ip("2001:db8::1"));
+    }
+
+    @Test
+    void an_ipv4_backend_may_be_behind_an_ipv6_router() {
+        namespace.shell("ip route add 203.0.113.0/24 via inet6 2001:db8::fe dev left");
+
+        assertThat(hop("203.0.113.7").destinationMac()).isEqualTo(THEIRS);
+        assertThat(hop("203.0.113.7").neighbour().address()).isEqualTo(ip("2001:db8::fe"));
+    }
+
+    @Test
+    void each_way_to_have_none_is_named() {
+        namespace.shell("""
+                ip route add blackhole 203.0.113.1/32
+                ip route add blackhole 2001:db8:7::1/128
+                """);
+
+        assertThat(reason("192.0.2.1")).isEqualTo(NoNextHop.Reason.LOCAL);
+        assertThat(reason("198.51.100.1")).isEqualTo(NoNextHop.Reason.NO_ROUTE);
+        assertThat(reason("203.0.113.1")).isEqualTo(NoNextHop.Reason.REFUSED_BY_ROUTE);
+        assertThat(reason("2001:db8:7::1")).isEqualTo(NoNextHop.Reason.REFUSED_BY_ROUTE);
+        assertThat(reason("192.0.2.255")).isEqualTo(NoNextHop.Reason.NOT_UNICAST);
+        assertThat(reason("192.0.2.77")).isEqualTo(NoNextHop.Reason.NEIGHBOUR_UNRESOLVED);
+
+        namespace.shell("ip link set right down");
+        assertThat(reason("192.0.2.254")).isEqualTo(NoNextHop.Reason.INTERFACE_DOWN);
+    }
+}
