@@ -1,0 +1,130 @@
+package dev.ballast.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A network namespace that {@code ip netns} knows.
+ *
+ * <p>Programs enter it by {@code nsenter --net}, which keeps the host's mounts: {@code ip netns exec} would hide
+ * {@code /sys/fs/bpf} behind a fresh {@code /sys}.
+ */
+record NetworkNamespace(String name) {
+    static final Path FOLDER = Path.of("/run/netns");
+
+    Path path() {
+        return FOLDER.resolve(name);
+    }
+
+    boolean exists() {
+        return Files.exists(path());
+    }
+
+    /** The words that start a program in here. */
+    List<String> prefixed(List<String> command) {
+        return Stream.concat(Stream.of(Tool.NSENTER.command(), "--net=" + path()), command.stream())
+                .toList();
+    }
+
+    ExecResult run(List<String> command, String input, Duration limit) {
+        return Command.run(name, prefixed(command), input, limit);
+    }
+
+    /** Lines for {@code ip -batch}: one process for many changes. All are made, or it throws. */
+    void ip(List<String> lines) {
+        ip(List.of(), lines);
+    }
+
+    /** {@link #ip(List)} with options of {@code ip} itself. */
+    void ip(List<String> options, List<String> lines) {
+        List<String> command = new ArrayList<>(List.of(Tool.IP.command()));
+        command.addAll(options);
+        command.addAll(List.of("-batch", "-"));
+        ExecResult result = run(command, String.join("\n", lines) + "\n", Command.TIME_LIMIT);
+        if (result.exit() != 0) {
+            throw new LabException("%s: ip refused a step: %s; the steps were:%n%s"
+                    .formatted(
+                            name,
+                            result.stderr().strip(),
+                            String.join("\n", lines).indent(2)));
+        }
+    }
+
+    /** Writes settings, as {@code net/ipv4/ip_forward}, in here. */
+    void sysctl(Map<String, String> settings) {
+        try {
+            call(() -> {
+                for (Map.Entry<String, String> setting : settings.entrySet()) {
+                    Files.writeString(Path.of("/proc/sys", setting.getKey()), setting.getValue());
+                }
+                return settings;
+            });
+        } catch (Exception e) {
+            throw new LabException(
+                    "%s: cannot set %s: %s; run as root, with /proc/sys writable"
+                            .formatted(name, settings, e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * Does work on a thread of its own that is in here; sockets it opens stay in here.
+     *
+     * @throws Exception what the work throws
+     */
+    <T> T call(Callable<T> work) throws Exception {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            LibC.enterNetworkNamespace(path());
+            return work.call();
+        });
+        // A platform thread that ends with the work: a namespace sticks to the thread that entered it.
+        Thread.ofPlatform().name("lab-" + name).daemon().start(task);
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case Exception exception -> exception;
+                case Error error -> throw error;
+                case null, default -> e;
+            };
+        }
+    }
+
+    /** The processes that are in any of these, except this JVM. */
+    static List<ProcessHandle> processesIn(Collection<NetworkNamespace> namespaces) {
+        Set<String> inodes = namespaces.stream().map(NetworkNamespace::inode).collect(Collectors.toSet());
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.pid() != ProcessHandle.current().pid())
+                .filter(process -> inodes.contains(namespaceOf(process.pid())))
+                .toList();
+    }
+
+    private String inode() {
+        try {
+            return "net:[" + Files.getAttribute(path(), "unix:ino") + "]";
+        } catch (IOException e) {
+            return "gone";
+        }
+    }
+
+    private static String namespaceOf(long pid) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "ns/net"))
+                    .toString();
+        } catch (IOException endedMeanwhile) {
+            return "ended";
+        }
+    }
+}
