@@ -7,6 +7,9 @@ public final class Names {
     /** The whole name must match. */
     public static final Pattern PATTERN = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
+    static final String PROBLEM = "is not a name";
+    static final String ALLOWED = "1 to 63 of a-z, 0-9 and -, no - at either end";
+
     private Names() {}
 
     /** Whether {@code name} can name a balancer or a service. */

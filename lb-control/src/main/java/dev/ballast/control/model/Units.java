@@ -30,7 +30,7 @@ public final class Units {
 
     /** Reads a whole number of {@code ms}, {@code s}, {@code m} or {@code h}. */
     public static Duration parseDuration(String text) {
-        return Duration.ofMillis(parse(text, DURATIONS_MS, "a duration such as 250ms, 2s, 15m or 1h"));
+        return Duration.ofMillis(parse(text, DURATIONS_MS, "a duration"));
     }
 
     /** Prints a duration of whole milliseconds in its largest whole unit: {@code 90s}, {@code 2m}. */
@@ -44,7 +44,7 @@ public final class Units {
 
     /** Reads a whole number of {@code Ki}, {@code Mi} or {@code Gi} (1024, 1024², 1024³). */
     public static long parseSize(String text) {
-        return parse(text, SIZES, "a size such as 64Ki, 4Mi or 1Gi");
+        return parse(text, SIZES, "a size");
     }
 
     /** Prints a multiple of 1024 in its largest whole unit: {@code 4Mi}, {@code 1536Ki}. */
@@ -59,7 +59,7 @@ public final class Units {
     public static Percent parsePercent(String text) {
         Matcher matcher = PERCENT.matcher(text);
         if (!matcher.matches()) {
-            throw refused(text, "a percentage such as 10% or 0.1%");
+            throw refused(text, "a percentage");
         }
         String hundredths = matcher.group(2) == null ? "00" : (matcher.group(2) + "0").substring(0, 2);
         int basisPoints = Integer.parseInt(matcher.group(1)) * 100 + Integer.parseInt(hundredths);
@@ -106,7 +106,6 @@ public final class Units {
     }
 
     private static IllegalArgumentException refused(String text, String kind) {
-        return new IllegalArgumentException(
-                BARE_NUMBER.matcher(text).matches() ? "has no unit; write " + kind : "is not " + kind);
+        return new IllegalArgumentException(BARE_NUMBER.matcher(text).matches() ? "has no unit" : "is not " + kind);
     }
 }

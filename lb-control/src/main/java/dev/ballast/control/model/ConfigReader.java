@@ -1,0 +1,95 @@
+package dev.ballast.control.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a configuration.
+ *
+ * <p>All errors that do not follow from one another are found in one go; where the document's own structure is broken
+ * (not YAML, not UTF-8, an unknown version) that is the one error. Pure: the same bytes give the same answer on every
+ * machine, and whether they fit this one is asked of {@link MachineRules}.
+ */
+public final class ConfigReader {
+    private ConfigReader() {}
+
+    /**
+     * The configuration in a file's content.
+     *
+     * @param fileName for messages only
+     * @param yaml UTF-8, below 16 MiB
+     * @throws ConfigException with the first 20 errors, in the order of the file
+     */
+    public static Config read(String fileName, byte[] yaml) throws ConfigException {
+        Findings findings = new Findings();
+        Optional<YamlNode> root = YamlParser.parse(yaml, findings);
+        Optional<Config> config = root.flatMap(node -> config(findings, node));
+        findings.throwIfAny(fileName);
+        return config.orElseThrow(() -> new AssertionError("neither a configuration nor an error"));
+    }
+
+    private static Optional<Config> config(Findings findings, YamlNode node) {
+        Section root = Section.of(findings, "", node.at(), node);
+        if (root.required("version", "write version: " + Config.VERSION)
+                .map(ConfigReader::isUnknownVersion)
+                .orElse(false)) {
+            return Optional.empty(); // its keys mean nothing to this build
+        }
+        if (!root.has("node")) {
+            root.missing("node", "write node: {name: lb1, interfaces: [{name: eth0}]}");
+        }
+        Section nodeSection = root.section("node");
+        Optional<Node> thisNode = root.has("node") ? NodeReader.read(nodeSection) : Optional.empty();
+        Fleet fleet = fleet(root.section("fleet"));
+        Defaults defaults = defaults(root.section("defaults"));
+        ConfigRules rules = new ConfigRules(findings);
+        Map<String, Service> services = services(root.section("services"), defaults, rules);
+        root.close();
+        thisNode.ifPresent(known -> rules.checkLimits(known.limits(), services.values(), root.at("services")));
+        rules.checkVips();
+        return thisNode.map(known -> new Config(Config.VERSION, known, fleet, defaults, services));
+    }
+
+    private static boolean isUnknownVersion(Value version) {
+        if (version.text().equals(String.valueOf(Config.VERSION))
+                && version.scalar().plain()) {
+            return false;
+        }
+        version.refuse("is an unknown version", String.valueOf(Config.VERSION), "");
+        return true;
+    }
+
+    private static Fleet fleet(Section section) {
+        section.later("secretFile", LaterKeys.VALUE);
+        section.later("balancers", LaterKeys.BALANCERS);
+        section.later("maxDisruption", LaterKeys.VALUE);
+        section.later("swap", LaterKeys.SWAP);
+        section.close();
+        return new Fleet();
+    }
+
+    private static Defaults defaults(Section section) {
+        Defaults builtIn = Defaults.BUILT_IN;
+        Defaults defaults = new Defaults(
+                TrafficReader.encap(section.section("encap"), builtIn.encap()),
+                TrafficReader.ring(section.section("ring"), builtIn.ring()),
+                TrafficReader.flows(section.section("flows"), builtIn.flows()),
+                CheckReader.read(section.section("check"), builtIn.check()));
+        section.close();
+        return defaults;
+    }
+
+    private static Map<String, Service> services(Section section, Defaults defaults, ConfigRules rules) {
+        Map<String, Service> services = new LinkedHashMap<>();
+        section.entries().forEach((name, entry) -> {
+            String path = section.path(name);
+            if (!Names.isName(name)) {
+                section.findings().add(entry.keyAt(), path, "", Names.PROBLEM, Names.ALLOWED, "");
+            }
+            Section body = Section.of(section.findings(), path, entry.keyAt(), entry.value());
+            services.put(name, ServiceReader.read(name, body, defaults, rules));
+        });
+        return services;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.ballast.control.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The rules that hold between services. Filled while they are read, asked when all are. */
+final class ConfigRules {
+    /** The datapath places rings by chunks. */
+    private static final long SLOTS_PER_CHUNK = 32;
+
+    private record Owned(String service, Placed<Vip> vip) {}
+
+    private final Findings findings;
+    private final List<Owned> vips = new ArrayList<>();
+    private final Map<Address, Placed<Address>> backends = new HashMap<>();
+
+    ConfigRules(Findings findings) {
+        this.findings = findings;
+    }
+
+    void addVip(String service, Placed<Vip> vip) {
+        vips.add(new Owned(service, vip));
+    }
+
+    void addBackend(Placed<Address> backend) {
+        backends.putIfAbsent(backend.value(), backend);
+    }
+
+    /** No key in two places, and no VIP that is a backend. */
+    void checkVips() {
+        Map<Vip, Owned> owners = new HashMap<>();
+        for (Owned owned : vips) {
+            Placed<Vip> vip = owned.vip();
+            Owned first = owners.putIfAbsent(vip.value(), owned);
+            if (first != null) {
+                String where = first.service().equals(owned.service())
+                        ? "is already a VIP of this service, at " + first.vip().at()
+                        : "is a VIP of both " + first.service() + " ("
+                                + first.vip().at() + ") and " + owned.service();
+                findings.add(vip.at(), vip.path(), vip.value().toString(), where, "", "remove one of the two");
+            }
+            Placed<Address> backend = backends.get(vip.value().address());
+            if (backend != null) {
+                findings.add(
+                        vip.at(),
+                        vip.path(),
+                        vip.value().address().toString(),
+                        "is also the backend " + backend.path() + " (" + backend.at()
+                                + "): what is sent to it would come back to the balancer",
+                        "",
+                        "give the backend an address of its own");
+            }
+        }
+    }
+
+    /** What the services need of the node's tables. */
+    void checkLimits(Node.Limits limits, Collection<Service> services, Position at) {
+        if (services.size() > limits.services()) {
+            exceeded(at, services.size(), "services", limits.services(), "services", services.size());
+        }
+        int members =
+                services.stream().mapToInt(service -> service.backends().size()).sum();
+        if (members > limits.members()) {
+            exceeded(at, members, "backends", limits.members(), "members", members);
+        }
+        long slots = slotsNeeded(services);
+        if (slots > limits.ringSlots()) {
+            long enough = (slots + 1023) / 1024 * 1024;
+            exceeded(
+                    at,
+                    slots,
+                    "ring slots (all rings, and one more while the largest changes)",
+                    limits.ringSlots(),
+                    "ringSlots",
+                    Units.printSize(enough));
+        }
+    }
+
+    /** Every ring in whole chunks, and once more the largest: a new ring is written beside the one that it replaces. */
+    private static long slotsNeeded(Collection<Service> services) {
+        long sum = 0;
+        long largest = 0;
+        for (Service service : services) {
+            long slots = (service.ring().size() + SLOTS_PER_CHUNK - 1) / SLOTS_PER_CHUNK * SLOTS_PER_CHUNK;
+            sum += slots;
+            largest = Math.max(largest, slots);
+        }
+        return sum + largest;
+    }
+
+    private void exceeded(Position at, long needed, String what, long limit, String key, Object enough) {
+        findings.add(
+                at,
+                "services",
+                String.valueOf(needed),
+                what + " do not fit",
+                "up to " + limit,
+                "raise node.limits." + key + " to " + enough + " or more");
+    }
+}
