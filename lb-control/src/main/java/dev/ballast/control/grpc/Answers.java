@@ -1,0 +1,88 @@
+package dev.ballast.control.grpc;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * Turns what the control loop says into the answer of a call, and logs each change with its caller. A change goes on
+ * when its caller hangs up: it was accepted, and the log has its outcome.
+ *
+ * @param executor runs what follows a completed future; the loop's thread only hands over to it
+ * @param patience how long a change may take before the call ends with DEADLINE_EXCEEDED
+ */
+record Answers(Executor executor, Duration patience) {
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
+    /** Answers from what is at hand. */
+    <R> void now(StreamObserver<R> call, Supplier<R> reply) {
+        R message;
+        try {
+            message = reply.get();
+        } catch (RuntimeException e) {
+            call.onError(Failures.of(e));
+            return;
+        }
+        call.onNext(message);
+        call.onCompleted();
+    }
+
+    /** Answers when the change is through. {@code verb} and {@code object} are for the log. */
+    <T, R> void whenDone(
+            StreamObserver<R> call,
+            String verb,
+            String object,
+            Supplier<CompletableFuture<T>> change,
+            Function<T, R> reply) {
+        // Without a handler an answer to a cancelled call throws; with one it is dropped, which is what we want.
+        ((ServerCallStreamObserver<R>) call).setOnCancelHandler(() -> {});
+        CompletableFuture<T> outcome;
+        try {
+            outcome = change.get();
+        } catch (RuntimeException e) {
+            outcome = CompletableFuture.failedFuture(e);
+        }
+        // In the call's context the log knows its caller.
+        Executor inCall = Context.current().fixedContextExecutor(executor);
+        var _ = outcome.copy()
+                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApplyAsync(reply, inCall)
+                .whenCompleteAsync(
+                        (message, failure) -> {
+                            if (failure == null) {
+                                log(verb, object, Status.OK);
+                                call.onNext(message);
+                                call.onCompleted();
+                            } else {
+                                StatusRuntimeException status = Failures.of(failure);
+                                log(verb, object, status.getStatus());
+                                call.onError(status);
+                            }
+                        },
+                        inCall);
+    }
+
+    private static void log(String verb, String object, Status status) {
+        LoggingEventBuilder event = LOG.atInfo()
+                .setMessage("change")
+                .addKeyValue("verb", verb)
+                .addKeyValue("object", object)
+                .addKeyValue("by", Caller.current())
+                .addKeyValue("status", status.getCode());
+        if (status.getDescription() != null) {
+            event = event.addKeyValue("reason", status.getDescription());
+        }
+        event.log();
+    }
+}

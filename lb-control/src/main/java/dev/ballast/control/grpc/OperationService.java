@@ -1,0 +1,68 @@
+package dev.ballast.control.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.ballast.control.loop.Control;
+import dev.ballast.v1.ChangeReply;
+import dev.ballast.v1.DrainRequest;
+import dev.ballast.v1.OperationGrpc;
+import dev.ballast.v1.SwapReply;
+import dev.ballast.v1.SwapRequest;
+import dev.ballast.v1.TeardownReply;
+import dev.ballast.v1.TeardownRequest;
+import io.grpc.stub.StreamObserver;
+import java.util.Optional;
+
+/** {@code ballast.v1.Operation}. */
+final class OperationService extends OperationGrpc.OperationImplBase {
+    private final Control control;
+    private final Answers answers;
+
+    OperationService(Control control, Answers answers) {
+        this.control = control;
+        this.answers = answers;
+    }
+
+    @Override
+    public void drain(DrainRequest request, StreamObserver<ChangeReply> call) {
+        answers.whenDone(
+                call,
+                "drain",
+                request.getMember(),
+                () -> control.drain(request.getMember(), Messages.options(request.getOptions())),
+                Messages::change);
+    }
+
+    @Override
+    public void undrain(DrainRequest request, StreamObserver<ChangeReply> call) {
+        answers.whenDone(
+                call,
+                "undrain",
+                request.getMember(),
+                () -> control.undrain(request.getMember(), Messages.options(request.getOptions())),
+                Messages::change);
+    }
+
+    @Override
+    public void swap(SwapRequest request, StreamObserver<SwapReply> call) {
+        ByteString bytes = request.getObject();
+        Optional<Control.ObjectFile> object = bytes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Control.ObjectFile(request.getFileName(), bytes.asReadOnlyByteBuffer()));
+        answers.whenDone(
+                call,
+                "swap",
+                object.isPresent() ? request.getFileName() : "built-in",
+                () -> control.swap(object, Messages.options(request.getOptions())),
+                Messages::swap);
+    }
+
+    @Override
+    public void teardown(TeardownRequest request, StreamObserver<TeardownReply> call) {
+        answers.whenDone(
+                call,
+                "teardown",
+                request.getForce() ? "forced" : "",
+                () -> control.teardown(request.getForce()),
+                removed -> TeardownReply.newBuilder().addAllRemoved(removed).build());
+    }
+}

@@ -1,0 +1,146 @@
+package dev.ballast.control.grpc;
+
+import dev.ballast.control.loop.ChangeRefusedException;
+import dev.ballast.control.loop.Control;
+import dev.ballast.control.loop.Snapshot;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A control loop without a loop: it notes each call as one line in {@link #calls} and answers as it was told. Unless
+ * told otherwise every change is done at once.
+ */
+public final class FakeControl implements Control {
+    public final List<String> calls = new CopyOnWriteArrayList<>();
+    public final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
+    private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
+    private volatile Supplier<CompletableFuture<Change>> change =
+            () -> CompletableFuture.completedFuture(done(8, "web: 1 member leaves the ring"));
+    private volatile Supplier<CompletableFuture<Swap>> swap = () -> CompletableFuture.completedFuture(
+            new Swap("3b185187f1855c4c", "90e31b5af1c0d2ee", List.of("eth0", "eth1"), true));
+    private volatile Supplier<CompletableFuture<List<String>>> teardown =
+            () -> CompletableFuture.completedFuture(List.of("detached from eth0", "unpinned 9 maps"));
+
+    private volatile Runnable onCall = () -> {};
+
+    /** Runs on the thread that brings a change, before it is answered. */
+    public void onCall(Runnable action) {
+        onCall = action;
+    }
+
+    public static Change done(long revision, String... effects) {
+        return new Change(revision, true, Snapshot.Progress.DONE, "", List.of(effects), List.of());
+    }
+
+    /** What apply, drain and undrain answer from now on. */
+    public FakeControl answer(Change answer) {
+        change = () -> CompletableFuture.completedFuture(answer);
+        return this;
+    }
+
+    /** What every change fails with from now on. */
+    public FakeControl fail(RuntimeException failure) {
+        change = () -> CompletableFuture.failedFuture(failure);
+        swap = () -> CompletableFuture.failedFuture(failure);
+        teardown = () -> CompletableFuture.failedFuture(failure);
+        return this;
+    }
+
+    public FakeControl refuse(ChangeRefusedException.Kind kind, String message) {
+        return fail(new ChangeRefusedException(kind, message));
+    }
+
+    /** Every change fails before there is even a future. */
+    public FakeControl throwAtOnce(RuntimeException failure) {
+        change = () -> {
+            throw failure;
+        };
+        return this;
+    }
+
+    /** Changes are accepted and never answered. */
+    public FakeControl stall() {
+        change = CompletableFuture::new;
+        swap = CompletableFuture::new;
+        teardown = CompletableFuture::new;
+        return this;
+    }
+
+    public FakeControl swapTo(Swap answer) {
+        swap = () -> CompletableFuture.completedFuture(answer);
+        return this;
+    }
+
+    /** Makes this the current state, without telling the watchers. */
+    public FakeControl state(Snapshot state) {
+        snapshot.set(state);
+        return this;
+    }
+
+    /** Makes this the current state and tells the watchers, as the loop's thread does. */
+    public void publish(Snapshot state) {
+        snapshot.set(state);
+        watchers.forEach(watcher -> watcher.accept(state));
+    }
+
+    @Override
+    public CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options) {
+        onCall.run();
+        calls.add("apply " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
+        return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Change> drain(String member, ChangeOptions options) {
+        onCall.run();
+        calls.add("drain " + member + " " + text(options));
+        return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Change> undrain(String member, ChangeOptions options) {
+        onCall.run();
+        calls.add("undrain " + member + " " + text(options));
+        return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Swap> swap(Optional<ObjectFile> object, ChangeOptions options) {
+        onCall.run();
+        calls.add("swap "
+                + object.map(file -> file.name() + " of " + file.bytes().remaining() + " bytes")
+                        .orElse("built-in") + " " + text(options));
+        return swap.get();
+    }
+
+    @Override
+    public CompletableFuture<List<String>> teardown(boolean force) {
+        onCall.run();
+        calls.add("teardown force=" + force);
+        return teardown.get();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return snapshot.get();
+    }
+
+    @Override
+    public Subscription watch(Consumer<Snapshot> reader) {
+        watchers.add(reader);
+        return () -> watchers.remove(reader);
+    }
+
+    private static String text(ChangeOptions options) {
+        return "revision=" + options.expectedRevision()
+                + (options.dryRun() ? " dryRun" : "")
+                + (options.noWait() ? " noWait" : "")
+                + (options.allowDelete() ? " allowDelete" : "");
+    }
+}

@@ -1,0 +1,547 @@
+package dev.ballast.control.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.ByteString;
+import dev.ballast.control.loop.ChangeRefusedException;
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.loop.ChangeRefusedException.Problem;
+import dev.ballast.control.loop.Snapshot;
+import dev.ballast.v1.ApplyRequest;
+import dev.ballast.v1.ChangeOptions;
+import dev.ballast.v1.ChangeReply;
+import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DrainRequest;
+import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.OperationGrpc;
+import dev.ballast.v1.Progress;
+import dev.ballast.v1.Refusal;
+import dev.ballast.v1.StatusGrpc;
+import dev.ballast.v1.StatusReply;
+import dev.ballast.v1.StatusRequest;
+import dev.ballast.v1.SwapRequest;
+import dev.ballast.v1.TeardownRequest;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class GrpcServerTest {
+    private static final Metadata.Key<Refusal> REFUSAL =
+            Metadata.Key.of("ballast.v1.refusal-bin", ProtoUtils.metadataMarshaller(Refusal.getDefaultInstance()));
+
+    @TempDir
+    Path directory;
+
+    private final FakeControl control = new FakeControl();
+    private GrpcServer server;
+    private MultiThreadIoEventLoopGroup eventLoop;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path socket = directory.resolve("x.sock");
+        server = GrpcServer.start(socket, "no-such-group", control, Duration.ofMillis(500));
+        eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+                .eventLoopGroup(eventLoop)
+                .maxInboundMetadataSize(128 * 1024)
+                .maxInboundMessageSize(64 * 1024 * 1024)
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        channel.shutdownNow();
+        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        server.close();
+    }
+
+    @Test
+    void apply_hands_the_bytes_and_options_over_and_answers_what_became_of_them() {
+        ChangeReply reply = config().apply(ApplyRequest.newBuilder()
+                .setYaml(ByteString.copyFromUtf8("version: 1"))
+                .setFileName("a.yaml")
+                .setOptions(ChangeOptions.newBuilder()
+                        .setExpectedRevision(7)
+                        .setDryRun(true)
+                        .setNoWait(true)
+                        .setAllowDelete(true))
+                .build());
+
+        assertThat(control.calls).containsExactly("apply a.yaml revision=7 dryRun noWait allowDelete: version: 1");
+        assertThat(reply.getRevision()).isEqualTo(8);
+        assertThat(reply.getChanged()).isTrue();
+        assertThat(reply.getProgress()).isEqualTo(Progress.DONE);
+        assertThat(reply.getEffectsList()).containsExactly("web: 1 member leaves the ring");
+    }
+
+    @Test
+    void every_operation_reaches_the_loop() {
+        operation().drain(DrainRequest.newBuilder().setMember("web/10.0.1.11").build());
+        operation().undrain(DrainRequest.newBuilder().setMember("web").build());
+        operation().swap(SwapRequest.getDefaultInstance());
+        operation()
+                .swap(SwapRequest.newBuilder()
+                        .setObject(ByteString.copyFrom(new byte[100]))
+                        .setFileName("x.o")
+                        .build());
+        operation().teardown(TeardownRequest.newBuilder().setForce(true).build());
+
+        assertThat(control.calls)
+                .containsExactly(
+                        "drain web/10.0.1.11 revision=0",
+                        "undrain web revision=0",
+                        "swap built-in revision=0",
+                        "swap x.o of 100 bytes revision=0",
+                        "teardown force=true");
+    }
+
+    @Test
+    void get_answers_the_configuration_as_yaml_and_json() {
+        var reply = config().get(GetConfigRequest.getDefaultInstance());
+
+        assertThat(reply.getRevision()).isEqualTo(7);
+        assertThat(reply.getYaml().toStringUtf8()).isEqualTo(Snapshots.CONFIG_YAML);
+        assertThat(reply.getJson()).startsWith("{\"version\":1");
+    }
+
+    @Test
+    void status_has_every_field_of_the_snapshot() {
+        StatusReply reply = status().get(StatusRequest.getDefaultInstance());
+
+        // No field of any message may be left at its default but those that are 0 or "" in the sample.
+        assertThat(reply.getAllFields().keySet().stream().map(field -> field.getName()))
+                .containsExactlyInAnyOrder(
+                        "node",
+                        "instance",
+                        "version",
+                        "pid",
+                        "started_unix_ms",
+                        "time_unix_ms",
+                        "revision",
+                        "progress",
+                        "program_tag",
+                        "program_built_in_tag",
+                        "interfaces",
+                        "services",
+                        "verdicts",
+                        "flows",
+                        "warnings");
+        assertThat(reply.getServices(0).getMembers(1).getAllFields().keySet().stream()
+                        .map(field -> field.getName()))
+                .containsExactlyInAnyOrder(
+                        "name",
+                        "address",
+                        "weight",
+                        "admin",
+                        "health",
+                        "health_reason",
+                        "health_since_unix_ms",
+                        "next_hop",
+                        "forwarded",
+                        "flows");
+        assertThat(reply.getServices(0).getMembers(0).getRingShare()).isEqualTo(0.6667);
+        assertThat(reply.getServices(1).getReason()).isEqualTo("waiting for the neighbour 10.0.1.21");
+        assertThat(reply.getFlows().getCapacity()).isEqualTo(4_194_304);
+    }
+
+    @Test
+    void status_of_one_service_leaves_the_others_out() {
+        StatusReply reply =
+                status().get(StatusRequest.newBuilder().setService("dns").build());
+
+        assertThat(reply.getServicesList()).extracting("name").containsExactly("dns");
+    }
+
+    @Test
+    void a_misspelt_service_is_answered_with_the_nearest_name() {
+        StatusRequest request = StatusRequest.newBuilder().setService("wbe").build();
+
+        StatusRuntimeException failure = failureOf(() -> status().get(request));
+        StatusRuntimeException watchFailure =
+                failureOf(() -> status().watch(request).next());
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(problems(failure)).extracting("message").containsExactly("no service wbe; did you mean web?");
+        assertThat(problems(watchFailure)).isEqualTo(problems(failure));
+    }
+
+    @Test
+    void a_refusal_has_the_code_of_its_kind_and_its_problems_in_the_trailers() {
+        assertThat(List.of(Kind.values()).stream().map(kind -> {
+                    control.refuse(kind, "because");
+                    StatusRuntimeException failure =
+                            failureOf(() -> operation().drain(DrainRequest.getDefaultInstance()));
+                    assertThat(problems(failure)).extracting("message").containsExactly("because");
+                    return kind + " " + failure.getStatus().getCode();
+                }))
+                .containsExactly(
+                        "INVALID INVALID_ARGUMENT",
+                        "STATE FAILED_PRECONDITION",
+                        "CONFLICT ABORTED",
+                        "NOT_FOUND NOT_FOUND",
+                        "UNAVAILABLE UNAVAILABLE",
+                        "FAILED FAILED_PRECONDITION");
+    }
+
+    @Test
+    void a_problem_keeps_its_place_and_cure() {
+        control.fail(new ChangeRefusedException(
+                Kind.INVALID,
+                List.of(new Problem("services.web.backends[3].weight", 12, 9, "0x", "1 to 10000", "a number", "all"))));
+
+        assertThat(problems(failureOf(() -> config().apply(ApplyRequest.getDefaultInstance()))))
+                .containsExactly(dev.ballast.v1.Problem.newBuilder()
+                        .setPath("services.web.backends[3].weight")
+                        .setLine(12)
+                        .setColumn(9)
+                        .setGiven("0x")
+                        .setAllowed("1 to 10000")
+                        .setCure("a number")
+                        .setMessage("all")
+                        .build());
+    }
+
+    @Test
+    void more_problems_than_the_trailers_hold_are_counted_instead() {
+        control.fail(new ChangeRefusedException(
+                Kind.INVALID,
+                IntStream.range(0, 5_000)
+                        .mapToObj(i -> Problem.of("problem " + i + " " + "x".repeat(200)))
+                        .toList()));
+
+        List<dev.ballast.v1.Problem> problems =
+                problems(failureOf(() -> config().apply(ApplyRequest.getDefaultInstance())));
+
+        assertThat(problems).hasSizeBetween(300, 500);
+        assertThat(problems.getLast().getMessage())
+                .isEqualTo(5_001 - problems.size() + " more problems are left out; correct these first");
+    }
+
+    @Test
+    void an_unexpected_failure_is_an_internal_error_with_an_id_that_tells_nothing_else() {
+        RuntimeException cause = new IllegalStateException("secret detail");
+        control.fail(cause);
+        StatusRuntimeException later = failureOf(() -> operation().drain(DrainRequest.getDefaultInstance()));
+        control.throwAtOnce(cause);
+        StatusRuntimeException atOnce = failureOf(() -> operation().drain(DrainRequest.getDefaultInstance()));
+
+        assertThat(List.of(later, atOnce)).allSatisfy(failure -> {
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+            assertThat(failure.getStatus().getDescription())
+                    .matches("internal error ([0-9a-f]{8}); the daemon's log has the cause under id=\\1");
+            assertThat(failure.getTrailers().containsKey(REFUSAL)).isFalse();
+        });
+    }
+
+    @Test
+    void a_change_that_is_never_answered_ends_with_deadline_exceeded_although_the_caller_set_none() {
+        control.stall();
+
+        StatusRuntimeException failure = failureOf(() -> operation().drain(DrainRequest.getDefaultInstance()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(failure.getStatus().getDescription()).contains("the change may still happen: `ballast status`");
+    }
+
+    @Test
+    void a_message_over_the_limit_is_refused_and_the_next_call_served() {
+        ByteString tooLarge = ByteString.copyFrom(new byte[17 * 1024 * 1024]);
+
+        StatusRuntimeException failure = failureOf(
+                () -> config().apply(ApplyRequest.newBuilder().setYaml(tooLarge).build()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(control.calls).isEmpty();
+        assertThat(status().get(StatusRequest.getDefaultInstance()).getRevision())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void a_configuration_just_under_16_mib_goes_through() {
+        ByteString large = ByteString.copyFrom(new byte[16 * 1024 * 1024 - 1]);
+
+        assertThat(config().apply(ApplyRequest.newBuilder().setYaml(large).build())
+                        .getChanged())
+                .isTrue();
+    }
+
+    @Test
+    void bytes_that_are_not_the_message_fail_that_call_alone() {
+        MethodDescriptor<byte[], ChangeReply> method = ConfigGrpc.getApplyMethod().toBuilder(
+                        new RawBytes(), ConfigGrpc.getApplyMethod().getResponseMarshaller())
+                .build();
+
+        StatusRuntimeException failure = failureOf(() -> ClientCalls.blockingUnaryCall(
+                channel, method, CallOptions.DEFAULT, new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff}));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNKNOWN);
+        assertThat(control.calls).isEmpty();
+        assertThat(status().get(StatusRequest.getDefaultInstance()).getRevision())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void a_watch_begins_with_the_current_state_and_follows_each_new_one() {
+        Iterator<StatusReply> states = status().watch(StatusRequest.getDefaultInstance());
+
+        assertThat(states.next().getRevision()).isEqualTo(7);
+        control.publish(Snapshots.at(8, 1, Snapshots.sampleMembers()));
+        assertThat(states.next().getRevision()).isEqualTo(8);
+        control.publish(Snapshots.at(9, 2, Snapshots.sampleMembers()));
+        assertThat(states.next().getRevision()).isEqualTo(9);
+    }
+
+    @Test
+    void a_slow_watcher_gets_the_latest_state_in_order_and_nothing_piles_up() throws Exception {
+        SlowWatcher watcher = new SlowWatcher();
+        StatusGrpc.newStub(channel).watch(StatusRequest.getDefaultInstance(), watcher);
+        watcher.request.acquire();
+        awaitWatchers(1);
+
+        // The reader asks for nothing meanwhile: 500 states of several megabytes each would not fit into its heap.
+        Snapshot large = Snapshots.large(0);
+        for (int revision = 100; revision <= 600; revision++) {
+            control.publish(withRevision(large, revision));
+        }
+        List<Long> revisions = new ArrayList<>();
+        while (revisions.isEmpty() || revisions.getLast() != 600) {
+            watcher.next.run();
+            revisions.add(watcher.states.take().getRevision());
+        }
+
+        assertThat(revisions).isSorted().doesNotHaveDuplicates().hasSizeLessThan(50);
+    }
+
+    @Test
+    void a_watcher_that_leaves_is_unsubscribed() throws Exception {
+        var context = io.grpc.Context.current().withCancellation();
+        context.run(() -> status().watch(StatusRequest.getDefaultInstance()).next());
+        awaitWatchers(1);
+
+        context.cancel(null);
+
+        awaitWatchers(0);
+    }
+
+    @Test
+    void closing_the_server_ends_the_watches_and_removes_the_socket() throws Exception {
+        Iterator<StatusReply> states = status().watch(StatusRequest.getDefaultInstance());
+        states.next();
+
+        server.close();
+
+        assertThat(failureOf(states::next).getStatus().getDescription()).isEqualTo("the daemon is stopping");
+        assertThat(control.watchers).isEmpty();
+        assertThat(directory.resolve("x.sock")).doesNotExist();
+    }
+
+    @Test
+    void one_call_more_than_the_limit_is_refused_and_served_when_another_has_ended() throws Exception {
+        var context = io.grpc.Context.current().withCancellation();
+        context.run(() -> {
+            for (int i = 0; i < 32; i++) {
+                status().watch(StatusRequest.getDefaultInstance()).next();
+            }
+        });
+        // The limit of one connection is the same as that of all: a second connection shows the latter.
+        ManagedChannel second = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(directory.resolve("x.sock")))
+                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+                .eventLoopGroup(eventLoop)
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .usePlaintext()
+                .build();
+        try {
+            StatusRuntimeException failure =
+                    failureOf(() -> StatusGrpc.newBlockingStub(second).get(StatusRequest.getDefaultInstance()));
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(problems(failure))
+                    .extracting("message")
+                    .containsExactly("all 32 calls that the daemon serves at once are open; end a watch, or try again");
+
+            context.cancel(null);
+            awaitWatchers(0);
+            assertThat(StatusGrpc.newBlockingStub(second)
+                            .get(StatusRequest.getDefaultInstance())
+                            .getRevision())
+                    .isEqualTo(7);
+        } finally {
+            second.shutdownNow();
+        }
+    }
+
+    @Test
+    void the_caller_of_a_change_is_known_by_its_uid() throws Exception {
+        long uid = ((Number) java.nio.file.Files.getAttribute(directory, "unix:uid")).longValue();
+        List<String> callers = Collections.synchronizedList(new ArrayList<>());
+        control.onCall(() -> callers.add(Caller.current()));
+
+        operation().drain(DrainRequest.newBuilder().setMember("web").build());
+
+        assertThat(callers).containsExactly("uid:" + uid);
+    }
+
+    @Test
+    void health_and_reflection_are_served() {
+        assertThat(HealthGrpc.newBlockingStub(channel)
+                        .check(HealthCheckRequest.newBuilder()
+                                .setService("ballast.v1.Config")
+                                .build())
+                        .getStatus())
+                .isEqualTo(ServingStatus.SERVING);
+
+        CompletableFuture<ServerReflectionResponse> response = new CompletableFuture<>();
+        StreamObserver<ServerReflectionRequest> request = ServerReflectionGrpc.newStub(channel)
+                .serverReflectionInfo(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse value) {
+                        response.complete(value);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        response.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        request.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+        assertThat(response.join().getListServicesResponse().getServiceList().stream()
+                        .map(ServiceResponse::getName))
+                .contains("ballast.v1.Config", "ballast.v1.Operation", "ballast.v1.Status", "grpc.health.v1.Health");
+        request.onCompleted();
+    }
+
+    private ConfigGrpc.ConfigBlockingStub config() {
+        return ConfigGrpc.newBlockingStub(channel);
+    }
+
+    private OperationGrpc.OperationBlockingStub operation() {
+        return OperationGrpc.newBlockingStub(channel);
+    }
+
+    private StatusGrpc.StatusBlockingStub status() {
+        return StatusGrpc.newBlockingStub(channel);
+    }
+
+    private void awaitWatchers(int count) throws InterruptedException {
+        while (control.watchers.size() != count) {
+            Thread.sleep(5);
+        }
+    }
+
+    private static StatusRuntimeException failureOf(Runnable call) {
+        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call::run);
+        assertThat(failure).as("the call must fail").isNotNull();
+        return failure;
+    }
+
+    private static List<dev.ballast.v1.Problem> problems(StatusRuntimeException failure) {
+        Refusal refusal = failure.getTrailers().get(REFUSAL);
+        assertThat(refusal).as("refusal in the trailers of " + failure).isNotNull();
+        return refusal.getProblemsList();
+    }
+
+    private static Snapshot withRevision(Snapshot snapshot, long revision) {
+        return new Snapshot(
+                snapshot.node(),
+                snapshot.instance(),
+                snapshot.version(),
+                snapshot.pid(),
+                snapshot.startedUnixMs(),
+                snapshot.timeUnixMs(),
+                revision,
+                snapshot.progress(),
+                snapshot.reason(),
+                snapshot.configYaml(),
+                snapshot.configJson(),
+                snapshot.programTag(),
+                snapshot.builtInTag(),
+                snapshot.interfaces(),
+                snapshot.services(),
+                snapshot.verdicts(),
+                snapshot.flows(),
+                snapshot.warnings());
+    }
+
+    /** Asks for one state at a time, when told to. */
+    private static final class SlowWatcher implements io.grpc.stub.ClientResponseObserver<StatusRequest, StatusReply> {
+        final BlockingQueue<StatusReply> states = new LinkedBlockingQueue<>();
+        final Semaphore request = new Semaphore(0);
+        volatile Runnable next = () -> {};
+
+        @Override
+        public void beforeStart(io.grpc.stub.ClientCallStreamObserver<StatusRequest> call) {
+            call.disableAutoRequestWithInitial(0);
+            next = () -> call.request(1);
+            request.release();
+        }
+
+        @Override
+        public void onNext(StatusReply state) {
+            states.add(state);
+        }
+
+        @Override
+        public void onError(Throwable failure) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
