@@ -21,11 +21,14 @@ public final class BpfFs {
     private static final long STATFS_SIZE = 256; // struct statfs is 120 bytes on 64-bit machines; f_type comes first
     private static final String TEMPORARY_SUFFIX = "-next";
 
-    /** What a pinned descriptor turns out to be; the kernel names the anonymous inode after it. */
+    /**
+     * What a pinned descriptor turns out to be; the kernel names the anonymous inode after it. A link that was opened is
+     * {@code bpf-link}, one that was created {@code bpf_link}.
+     */
     enum Kind {
         MAP("map", "bpf-map"),
         PROGRAM("program", "bpf-prog"),
-        LINK("link", "bpf_link");
+        LINK("link", "bpf-link");
 
         private final String word;
         private final String inode;

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/capabilities.7.html">capabilities(7)</a>
  */
-final class Capabilities {
+public final class Capabilities {
     private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_SYS_ADMIN = 21;
     private static final int CAP_PERFMON = 38;
@@ -24,8 +24,13 @@ final class Capabilities {
 
     /** The cure of an EPERM: what is missing if anything is, otherwise {@code otherwise}. */
     static String cureOr(String otherwise) {
-        List<String> missing = missing(effective());
+        List<String> missing = missing();
         return missing.isEmpty() ? otherwise : "this process lacks " + String.join(", ", missing) + "; " + CURE;
+    }
+
+    /** Their names, such as {@code CAP_BPF}; empty if the process has all three. */
+    public static List<String> missing() {
+        return missing(effective());
     }
 
     static List<String> missing(long effective) {
