@@ -1,0 +1,460 @@
+package dev.ballast.attach;
+
+import dev.ballast.bpf.BpfException;
+import dev.ballast.bpf.BpfProgram;
+import dev.ballast.bpf.XdpLink;
+import dev.ballast.bpf.XdpMode;
+import dev.ballast.netlink.Link;
+import dev.ballast.netlink.Netlink;
+import dev.ballast.netlink.XdpState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The interfaces that carry our XDP program, each by a pinned {@code bpf_link}.
+ *
+ * <pre>
+ *   PINS/links/eth0        the link of eth0
+ *   PINS/links/eth0:100    the link of eth0.100: a BPF file system allows no dot, an interface name no colon
+ * </pre>
+ *
+ * <p>One process at a time owns a directory of links. Methods may be called from any thread that is in the network namespace of the
+ * interfaces; one runs at a time. Errors are {@link AttachException}.
+ */
+public final class XdpInterfaces implements AutoCloseable {
+    private final Path linksDirectory;
+    private final Netlink netlink;
+
+    /** By interface name. */
+    private final SortedMap<String, Held> held = new TreeMap<>();
+
+    private record Held(XdpLink link, Path pin) {}
+
+    private XdpInterfaces(Path linksDirectory, Netlink netlink) {
+        this.linksDirectory = linksDirectory.toAbsolutePath();
+        this.netlink = netlink;
+    }
+
+    /**
+     * Looks at nothing yet; {@link #adopt} finds what is there.
+     *
+     * @param linksDirectory where links are pinned; created on the first attachment
+     * @param netlink opened in the network namespace of the interfaces; stays the caller's
+     */
+    public static XdpInterfaces open(Path linksDirectory, Netlink netlink) {
+        return new XdpInterfaces(linksDirectory, netlink);
+    }
+
+    /**
+     * Takes over what an earlier process attached and pinned. A link whose interface is gone is unpinned and reported as lost: an interface
+     * of the same name that came since is another one. A link whose interface was renamed is pinned under the present name.
+     */
+    public synchronized Adoption adopt() {
+        List<AttachedInterface> attached = new ArrayList<>();
+        List<LostInterface> lost = new ArrayList<>();
+        for (Path pin : pins(linksDirectory)) {
+            String name = interfaceName(pin);
+            if (held.containsKey(name)) {
+                continue;
+            }
+            try {
+                adopt(name, pin, attached, lost);
+            } catch (BpfException e) {
+                throw new AttachException("adopt", name, String.valueOf(e.getMessage()), e);
+            }
+        }
+        return new Adoption(attached, lost);
+    }
+
+    private void adopt(String name, Path pin, List<AttachedInterface> attached, List<LostInterface> lost) {
+        XdpLink link = XdpLink.openPinned(pin);
+        int index = link.ifindex();
+        if (index == 0) {
+            lost.add(drop(name, new Held(link, pin)));
+            return;
+        }
+        Optional<Link> found = netlink.link(index);
+        if (found.isEmpty() || !carries(found.get(), link.programId())) {
+            link.close();
+            throw new AttachException(
+                    "adopt",
+                    name,
+                    "the link pinned at " + pin + " is of an interface in another network namespace; start in that"
+                            + " namespace, or give this instance pins of its own",
+                    null);
+        }
+        String present = found.get().name();
+        Held adopted = new Held(link, follow(link, pin, present));
+        held.put(present, adopted);
+        attached.add(describe(present, adopted));
+    }
+
+    /** Moves the pin of an interface that was renamed since. */
+    private Path follow(XdpLink link, Path pin, String name) {
+        Path now = pinOf(name);
+        if (!now.equals(pin)) {
+            link.pin(now);
+            link.unpin(pin);
+        }
+        return now;
+    }
+
+    /**
+     * What speaks against attaching to this interface, and what should be known before; changes nothing.
+     *
+     * @return empty if nothing does
+     */
+    public synchronized List<Finding> preflight(InterfaceSpec spec) {
+        List<Link> links = netlink.links();
+        return preflight(links).check(spec.name(), ownProgramId(spec.name()), otherInstance(links, spec.name()));
+    }
+
+    private Preflight preflight(List<Link> links) {
+        return new Preflight(HostFacts.read(linksDirectory), linksDirectory, links);
+    }
+
+    private int ownProgramId(String name) {
+        Held own = held.get(name);
+        return own == null ? 0 : own.link().programId();
+    }
+
+    /**
+     * Attaches the program in native mode, or in generic mode where the driver has no native one and the policy allows it, and pins the
+     * link. An interface that carries this program by us already is left as it is.
+     *
+     * @throws AttachException if a check refuses it, the interface carries another program, or the kernel refuses; nothing has changed then
+     */
+    public synchronized AttachedInterface attach(InterfaceSpec spec, BpfProgram program) {
+        String name = spec.name();
+        dropDefunct();
+        Held present = held.get(name);
+        if (present != null) {
+            if (present.link().programId() == program.id()) {
+                return describe(name, present);
+            }
+            throw new AttachException(
+                    "attach", name, "it carries our program " + present.link().programId() + " already; swap it", null);
+        }
+        List<Finding> refusals =
+                preflight(spec).stream().filter(Finding::blocks).toList();
+        if (!refusals.isEmpty()) {
+            throw new AttachException("attach", name, refusals);
+        }
+        Link link = netlink.link(name)
+                .orElseThrow(() -> new AttachException("attach", name, "the interface has just gone; try again", null));
+        List<String> warnings = new ArrayList<>();
+        Held attached = pinned(name, link(spec, program, link.index(), warnings));
+        held.put(name, attached);
+        AttachedInterface result = describe(name, attached);
+        warnings.addAll(result.warnings());
+        return new AttachedInterface(name, result.index(), result.mode(), result.programId(), warnings);
+    }
+
+    /** The ladder. A refusal for lack of rights or because of another program is none that generic mode would cure. */
+    private XdpLink link(InterfaceSpec spec, BpfProgram program, int index, List<String> warnings) {
+        try {
+            return XdpLink.attach(program, index, XdpMode.NATIVE);
+        } catch (BpfException e) {
+            if (!refusedByDriver(e)) {
+                throw new AttachException("attach", spec.name(), String.valueOf(e.getMessage()), e);
+            }
+            if (spec.generic() == GenericPolicy.REFUSE) {
+                throw new AttachException(
+                        "attach",
+                        spec.name(),
+                        "native mode: " + e.errnoName() + ", " + e.cure()
+                                + "; generic mode is several times slower and off for this interface: allow it with"
+                                + " `generic: allow`",
+                        e);
+            }
+            warnings.add(
+                    "interface " + spec.name() + " runs the program in generic mode, several times slower, because the"
+                            + " driver refused native mode (" + e.errnoName() + "): " + e.cure());
+        }
+        try {
+            return XdpLink.attach(program, index, XdpMode.GENERIC);
+        } catch (BpfException e) {
+            throw new AttachException("attach", spec.name(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static boolean refusedByDriver(BpfException e) {
+        return switch (e.errnoName()) {
+            case "EOPNOTSUPP", "EINVAL", "ERANGE", "E2BIG", "ENOMEM", "ENOSPC" -> true;
+            default -> false;
+        };
+    }
+
+    /** Pins a new link, and checks that it is where we meant: without that, it is closed and with it the attachment gone. */
+    private Held pinned(String name, XdpLink link) {
+        try {
+            Link now = netlink.link(name).orElse(null);
+            if (now == null || now.index() != link.ifindex() || !carries(now, link.programId())) {
+                throw new AttachException(
+                        "attach",
+                        name,
+                        "the program went onto an interface of another network namespace, or " + name
+                                + " was replaced meanwhile; attach from a thread in the namespace of the netlink socket",
+                        null);
+            }
+            Files.createDirectories(linksDirectory);
+            Path pin = pinOf(name);
+            if (Files.exists(pin)) {
+                removeStale(name, pin);
+            }
+            link.pin(pin);
+            return new Held(link, pin);
+        } catch (IOException e) {
+            link.close();
+            throw new AttachException(
+                    "attach", name, "cannot create " + linksDirectory + " (" + e + "); see its owner and mode", e);
+        } catch (BpfException e) {
+            link.close();
+            throw new AttachException("attach", name, String.valueOf(e.getMessage()), e);
+        } catch (AttachException e) {
+            link.close();
+            throw e;
+        }
+    }
+
+    /** A pin that was not adopted although its interface name is free of programs can only be of an interface that is gone. */
+    private static void removeStale(String name, Path pin) {
+        try (XdpLink stale = XdpLink.openPinned(pin)) {
+            if (stale.ifindex() != 0) {
+                throw new AttachException(
+                        "attach",
+                        name,
+                        "the link pinned at " + pin + " is of another interface that still runs a program; adopt first",
+                        null);
+            }
+            stale.unpin(pin);
+        }
+    }
+
+    /**
+     * Exchanges the program on every interface, or on none: where one refuses, those already exchanged get the old one back. Each frame
+     * meets the old program or the new one. An interface that runs the new one already, from an exchange that a crash cut short, is left.
+     *
+     * @param expectedOld what the interfaces must be running; anything else is somebody's doing and nothing changes
+     * @throws AttachException naming the interface that refused, and, should a roll-back fail too, each that runs the new program now
+     */
+    public synchronized void swap(BpfProgram next, BpfProgram expectedOld) {
+        for (var each : held.entrySet()) {
+            if (each.getValue().link().ifindex() == 0) {
+                throw new AttachException(
+                        "swap",
+                        each.getKey(),
+                        "the interface is gone and nothing was exchanged; bring it back or take it out of the configuration, and swap again",
+                        null);
+            }
+        }
+        List<String> exchanged = new ArrayList<>();
+        for (var each : held.entrySet()) {
+            XdpLink link = each.getValue().link();
+            if (link.programId() == next.id()) {
+                continue;
+            }
+            try {
+                link.update(next, expectedOld);
+                exchanged.add(each.getKey());
+            } catch (BpfException e) {
+                List<String> stuck = rollBack(exchanged, next, expectedOld);
+                throw new AttachException(
+                        "swap",
+                        each.getKey(),
+                        e.getMessage()
+                                + (stuck.isEmpty()
+                                        ? "; every interface runs what it ran before"
+                                        : "; and " + String.join(", ", stuck)
+                                                + " could not be given the old program back and runs the new one: swap again"),
+                        e);
+            }
+        }
+    }
+
+    /** Latest first. Returns the interfaces on which it failed. */
+    private List<String> rollBack(List<String> exchanged, BpfProgram from, BpfProgram to) {
+        List<String> stuck = new ArrayList<>();
+        for (String name : exchanged.reversed()) {
+            try {
+                get(name).link().update(to, from);
+            } catch (BpfException e) {
+                stuck.add(name);
+            }
+        }
+        return stuck;
+    }
+
+    /** Detaches at once and removes the pin. */
+    public synchronized void detach(String name) {
+        Held removed = get(name);
+        try (XdpLink link = removed.link()) {
+            // In this order a crash in between leaves a pin of an empty link, which the next start removes.
+            if (link.ifindex() != 0) {
+                link.detach();
+            }
+            link.unpin(removed.pin());
+        } catch (BpfException e) {
+            throw new AttachException("detach", name, String.valueOf(e.getMessage()), e);
+        }
+        held.remove(name);
+    }
+
+    /** Detaches all; the directory of links goes too if it is empty then. */
+    public synchronized void teardown() {
+        for (String name : List.copyOf(held.keySet())) {
+            detach(name);
+        }
+        try {
+            Files.deleteIfExists(linksDirectory);
+        } catch (IOException e) {
+            // What else is in it is not ours to remove, and pins there go on working.
+        }
+    }
+
+    /**
+     * Lets go of attachments whose interface was deleted, with their pins; a caller that hears of a removed link attaches again when the
+     * interface is back.
+     */
+    public synchronized List<LostInterface> dropDefunct() {
+        List<LostInterface> lost = new ArrayList<>();
+        for (String name : List.copyOf(held.keySet())) {
+            if (get(name).link().ifindex() == 0) {
+                lost.add(drop(name, get(name)));
+                held.remove(name);
+            }
+        }
+        return lost;
+    }
+
+    private static LostInterface drop(String name, Held gone) {
+        try (XdpLink link = gone.link()) {
+            link.unpin(gone.pin());
+        }
+        return new LostInterface(
+                name, "interface " + name + " was deleted, and its attachment with it; removed the pin " + gone.pin());
+    }
+
+    /** What is attached now, by interface name, read anew from the kernel. Without those whose interface is gone. */
+    public synchronized List<AttachedInterface> attached() {
+        return held.entrySet().stream()
+                .filter(each -> each.getValue().link().ifindex() != 0)
+                .map(each -> describe(each.getKey(), each.getValue()))
+                .toList();
+    }
+
+    /** Closes the handles; the pins keep program and interfaces together. */
+    @Override
+    public synchronized void close() {
+        held.values().forEach(each -> each.link().close());
+        held.clear();
+    }
+
+    private Held get(String name) {
+        Held present = held.get(name);
+        if (present == null) {
+            throw new AttachException(
+                    "find", name, "it is not attached by this instance; attached are: " + held.keySet(), null);
+        }
+        return present;
+    }
+
+    private AttachedInterface describe(String name, Held attached) {
+        List<Link> links = netlink.links();
+        int index = attached.link().ifindex();
+        @Nullable
+        Link link =
+                links.stream().filter(each -> each.index() == index).findFirst().orElse(null);
+        List<String> warnings = new ArrayList<>();
+        XdpMode mode = XdpMode.NATIVE;
+        if (link != null) {
+            mode = mode(link.xdp());
+            if (!link.up()) {
+                warnings.add("interface " + name + " is set down, no frame arrives; `ip link set dev " + name + " up`");
+            }
+            if (mode == XdpMode.NATIVE) {
+                preflight(links).checkVethPeer(link).map(Finding::toString).ifPresent(warnings::add);
+            }
+        }
+        return new AttachedInterface(name, index, mode, attached.link().programId(), warnings);
+    }
+
+    private static XdpMode mode(XdpState xdp) {
+        return switch (xdp.mode()) {
+            case GENERIC -> XdpMode.GENERIC;
+            case HARDWARE -> XdpMode.OFFLOAD;
+            case NATIVE, MULTIPLE, NONE -> XdpMode.NATIVE;
+        };
+    }
+
+    private static boolean carries(Link link, int programId) {
+        return link.xdp().programId() == programId || link.xdp().mode() == XdpState.Mode.MULTIPLE;
+    }
+
+    /**
+     * Another instance's directory of links, if its pin of this interface name leads to the program that is there. Instances pin side by
+     * side: {@code PINS/../OTHER/links}.
+     */
+    private Optional<Path> otherInstance(List<Link> links, String name) {
+        Path own = linksDirectory.getParent();
+        Path instances = own == null ? null : own.getParent();
+        if (own == null || instances == null) {
+            return Optional.empty();
+        }
+        for (Path instance : pins(instances)) {
+            Path directory = instance.resolve("links");
+            Path pin = directory.resolve(pinName(name));
+            if (!instance.equals(own) && Files.exists(pin) && leadsTo(pin, links, name)) {
+                return Optional.of(directory);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean leadsTo(Path pin, List<Link> links, String name) {
+        try (XdpLink other = XdpLink.openPinned(pin)) {
+            int index = other.ifindex();
+            int programId = other.programId();
+            return links.stream()
+                    .anyMatch(link -> link.name().equals(name) && link.index() == index && carries(link, programId));
+        } catch (BpfException e) {
+            // Not a link, or not ours to open: then it does not say whose the program is.
+            return false;
+        }
+    }
+
+    private static List<Path> pins(Path directory) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            List<Path> pins = new ArrayList<>();
+            entries.forEach(pins::add);
+            pins.sort(null);
+            return pins;
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + directory + "; see its owner and mode, or run as root", e);
+        }
+    }
+
+    private Path pinOf(String name) {
+        return linksDirectory.resolve(pinName(name));
+    }
+
+    private static String pinName(String interfaceName) {
+        return interfaceName.replace('.', ':');
+    }
+
+    private static String interfaceName(Path pin) {
+        return String.valueOf(pin.getFileName()).replace(':', '.');
+    }
+}
