@@ -3,22 +3,25 @@ package dev.ballast.health.probe;
 import dev.ballast.health.ProbeResult;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Probing over real sockets: one thread, named {@value #THREAD_NAME}, with one Netty event loop. It is enough for tens of thousands
- * of probes per second.
+ * Probing over real sockets: one thread, named {@value #THREAD_NAME}, with one Netty event loop, for all probes.
  */
 public final class ProbeLoop implements Timers, Probe {
     private static final Logger log = LoggerFactory.getLogger(ProbeLoop.class);
@@ -27,11 +30,36 @@ public final class ProbeLoop implements Timers, Probe {
     /** How long the loop may take to close its sockets; it needs milliseconds. */
     private static final long CLOSE_TIMEOUT_S = 10;
 
+    /** Makes the loop's thread, which Netty starts with the first task, and knows it until its end. */
+    private static final class LoopThread implements ThreadFactory {
+        private volatile @Nullable Thread thread;
+
+        @Override
+        public Thread newThread(Runnable task) {
+            Thread made = new FastThreadLocalThread(task, THREAD_NAME);
+            thread = made;
+            return made;
+        }
+
+        /** Waits for the end of the thread itself: Netty reports the end of its work a moment earlier. */
+        boolean hasEnded() {
+            Thread started = thread;
+            try {
+                return started == null || started.join(Duration.ofSeconds(CLOSE_TIMEOUT_S));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return !started.isAlive();
+            }
+        }
+    }
+
+    private final LoopThread thread;
     private final EventLoopGroup group;
     private final IoEventLoop loop;
     private final TcpProbe tcp;
 
-    private ProbeLoop(EventLoopGroup group, boolean epoll) {
+    private ProbeLoop(LoopThread thread, EventLoopGroup group, boolean epoll) {
+        this.thread = thread;
         this.group = group;
         this.loop = (IoEventLoop) group.next();
         this.tcp = new TcpProbe(loop, epoll);
@@ -50,12 +78,9 @@ public final class ProbeLoop implements Timers, Probe {
     }
 
     static ProbeLoop open(boolean epoll) {
-        return new ProbeLoop(
-                new MultiThreadIoEventLoopGroup(
-                        1,
-                        new DefaultThreadFactory(THREAD_NAME),
-                        epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory()),
-                epoll);
+        LoopThread thread = new LoopThread();
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        return new ProbeLoop(thread, new MultiThreadIoEventLoopGroup(1, thread, io), epoll);
     }
 
     @Override
@@ -91,11 +116,12 @@ public final class ProbeLoop implements Timers, Probe {
             throw new IllegalStateException(
                     "the probe loop was closed from its own thread, which would wait for itself; close it from another one");
         }
-        if (!group.shutdownGracefully(0, CLOSE_TIMEOUT_S, TimeUnit.SECONDS)
-                .awaitUninterruptibly(CLOSE_TIMEOUT_S, TimeUnit.SECONDS)) {
+        group.shutdownGracefully(0, CLOSE_TIMEOUT_S, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
+        if (!thread.hasEnded()) {
             log.error(
-                    "the probe loop did not end within {} s: a listener blocks it; take a thread dump and look for {}",
-                    CLOSE_TIMEOUT_S,
+                    "the probe loop did not end within {} s, as if a listener blocked it; take a thread dump and look for {}",
+                    2 * CLOSE_TIMEOUT_S,
                     THREAD_NAME);
         }
     }
