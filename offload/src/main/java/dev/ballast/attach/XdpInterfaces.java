@@ -67,36 +67,40 @@ public final class XdpInterfaces implements AutoCloseable {
             if (held.containsKey(name)) {
                 continue;
             }
-            try {
-                adopt(name, pin, attached, lost);
-            } catch (BpfException e) {
-                throw new AttachException("adopt", name, String.valueOf(e.getMessage()), e);
-            }
+            adopt(name, pin, attached, lost);
         }
         return new Adoption(attached, lost);
     }
 
     private void adopt(String name, Path pin, List<AttachedInterface> attached, List<LostInterface> lost) {
-        XdpLink link = XdpLink.openPinned(pin);
-        int index = link.ifindex();
-        if (index == 0) {
-            lost.add(drop(name, new Held(link, pin)));
-            return;
+        @Nullable XdpLink link = null;
+        try {
+            link = XdpLink.openPinned(pin);
+            int index = link.ifindex();
+            if (index == 0) {
+                lost.add(drop(name, new Held(link, pin)));
+                return;
+            }
+            Link found = netlink.link(index).orElse(null);
+            if (found == null || !carries(found, link.programId())) {
+                throw new AttachException(
+                        "adopt",
+                        name,
+                        "the link pinned at " + pin + " is of an interface in another network namespace; start in that"
+                                + " namespace, or give this instance pins of its own",
+                        null);
+            }
+            Held adopted = new Held(link, follow(link, pin, found.name()));
+            held.put(found.name(), adopted);
+            link = null; // held from here on
+            attached.add(describe(found.name(), adopted));
+        } catch (BpfException e) {
+            throw new AttachException("adopt", name, String.valueOf(e.getMessage()), e);
+        } finally {
+            if (link != null) {
+                link.close();
+            }
         }
-        Optional<Link> found = netlink.link(index);
-        if (found.isEmpty() || !carries(found.get(), link.programId())) {
-            link.close();
-            throw new AttachException(
-                    "adopt",
-                    name,
-                    "the link pinned at " + pin + " is of an interface in another network namespace; start in that"
-                            + " namespace, or give this instance pins of its own",
-                    null);
-        }
-        String present = found.get().name();
-        Held adopted = new Held(link, follow(link, pin, present));
-        held.put(present, adopted);
-        attached.add(describe(present, adopted));
     }
 
     /** Moves the pin of an interface that was renamed since. */

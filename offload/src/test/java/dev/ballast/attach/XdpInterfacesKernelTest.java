@@ -70,7 +70,9 @@ class XdpInterfacesKernelTest {
         if (namespace != null) {
             namespace.close();
         }
-        BpfFs.unmount(bpffs);
+        if (BpfFs.isBpfFs(bpffs)) {
+            BpfFs.unmount(bpffs);
+        }
         Files.delete(bpffs);
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,6 +198,23 @@ class NetlinkKernelTest {
                         && neighbour.address().getHostAddress().startsWith("10.9."))
                 .hasSize(1000)
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_table_that_changes_under_its_dump_is_read_again_until_it_is_of_one_moment() {
+        namespace.shell("for host in $(seq 1 250); do echo address add 10.8.0.$host/16 dev left; done | ip -batch -");
+        try (ExecutorService churn = Executors.newSingleThreadExecutor()) {
+            Future<String> changes = churn.submit(() ->
+                    namespace.shell("for host in $(seq 1 100); do ip address add 10.7.0.$host/16 dev right; done"));
+            do {
+                assertThat(netlink.addresses())
+                        .filteredOn(
+                                address -> address.address().getHostAddress().startsWith("10.8."))
+                        .hasSize(250)
+                        .doesNotHaveDuplicates();
+            } while (!changes.isDone());
+            assertThat(changes.resultNow()).isEmpty();
+        }
     }
 
     @Test
