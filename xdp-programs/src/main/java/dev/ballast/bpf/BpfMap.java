@@ -24,7 +24,6 @@ import java.util.function.BiConsumer;
  */
 public final class BpfMap implements AutoCloseable {
     private static final int BPF_F_MMAPABLE = 1 << 10;
-    private static final long PAGE_BYTES = 4096;
 
     /** What a put does about a key that is, or is not, there: BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
     public enum PutMode {
@@ -170,12 +169,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     private BpfMap duplicate(Optional<BtfLayout> key, Optional<BtfLayout> value) {
-        int held = handle.acquire();
-        try {
-            return of(KernelHandle.duplicateOf(held, describe()), name, key, value);
-        } finally {
-            handle.release();
-        }
+        return of(handle.duplicate(), name, key, value);
     }
 
     /** The name in the object; of a pinned or created map the kernel's, at most 15 characters. */
@@ -518,7 +512,8 @@ public final class BpfMap implements AutoCloseable {
 
     /** Any part of what the map offers, rounded up to pages. */
     MemorySegment mmap(Arena arena, long bytes, int protection, long offset) {
-        long length = (bytes + PAGE_BYTES - 1) & -PAGE_BYTES;
+        long page = LibC.getpagesize();
+        long length = (bytes + page - 1) & -page;
         int fd = handle.acquire();
         try {
             long address = LibC.mmap(length, protection, LibC.MAP_SHARED, fd, offset);

@@ -32,10 +32,13 @@ public final class BpfProgram implements AutoCloseable {
         this.id = info.getInt("id");
     }
 
-    /** Takes over {@code handle}; the name in the object is longer than the 15 characters that the kernel keeps. */
+    /** Takes over {@code handle}, closes it if that fails; the name in the object is longer than the 15 characters that the kernel keeps. */
     static BpfProgram of(KernelHandle handle, String name) {
         try (Arena arena = Arena.ofConfined()) {
             return new BpfProgram(handle, name, handle.info(arena, CStructs.BPF_PROG_INFO));
+        } catch (BpfException e) {
+            handle.close();
+            throw e;
         }
     }
 
@@ -49,6 +52,9 @@ public final class BpfProgram implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             Struct info = handle.info(arena, CStructs.BPF_PROG_INFO);
             return new BpfProgram(handle, info.getString("name"), info);
+        } catch (BpfException e) {
+            handle.close();
+            throw e;
         }
     }
 
@@ -83,12 +89,7 @@ public final class BpfProgram implements AutoCloseable {
 
     /** A handle of its own on the same program, for an owner that outlives this one. */
     public BpfProgram duplicate() {
-        int held = handle.acquire();
-        try {
-            return of(KernelHandle.duplicateOf(held, describe()), name);
-        } finally {
-            handle.release();
-        }
+        return of(handle.duplicate(), name);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.ballast.bpf;
 
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The types of a BPF object or of the kernel, parsed from their BTF. Immutable; any thread.
@@ -127,13 +129,17 @@ public final class Btf {
 
     /** What is left of a type without its typedefs and qualifiers. */
     public BtfType resolve(int id) {
-        BtfType type = types.get(id);
+        return types.get(resolveId(id));
+    }
+
+    private int resolveId(int id) {
+        int resolved = id;
         for (int depth = 0; depth < MAX_DEPTH; depth++) {
-            switch (type) {
-                case BtfType.Typedef typedef -> type = types.get(typedef.targetId());
-                case BtfType.Qualifier qualifier -> type = types.get(qualifier.targetId());
+            switch (types.get(resolved)) {
+                case BtfType.Typedef typedef -> resolved = typedef.targetId();
+                case BtfType.Qualifier qualifier -> resolved = qualifier.targetId();
                 default -> {
-                    return type;
+                    return resolved;
                 }
             }
         }
@@ -231,7 +237,7 @@ public final class Btf {
                 int at = blob.position();
                 try {
                     types.add(type());
-                } catch (java.nio.BufferUnderflowException e) {
+                } catch (BufferUnderflowException e) {
                     throw malformed("type " + types.size() + " at offset " + at + " ends outside of the type section");
                 }
                 if (types.size() > MAX_TYPES) {
@@ -380,6 +386,7 @@ public final class Btf {
                             BtfType.Forward _ -> {}
                 }
             }
+            checkAnonymousNesting(btf);
             for (int id = 1; id < types.size(); id++) {
                 try {
                     btf.sizeBytes(id);
@@ -389,7 +396,35 @@ public final class Btf {
             }
         }
 
-        private java.util.function.Consumer<BtfType.Member> reference(int id) {
+        /** A look-up by name goes through anonymous members: no struct may contain itself that way, at any distance. */
+        private void checkAnonymousNesting(Btf btf) {
+            int[] depthOf = new int[types.size()];
+            for (int id = 1; id < types.size(); id++) {
+                anonymousDepth(btf, id, depthOf, 0);
+            }
+        }
+
+        private int anonymousDepth(Btf btf, int typeId, int[] depthOf, int above) {
+            int id = btf.resolveId(typeId);
+            if (!(types.get(id) instanceof BtfType.Composite composite)) {
+                return 0;
+            }
+            if (depthOf[id] == 0 && above <= MAX_DEPTH) {
+                int inner = 0;
+                for (BtfType.Member member : composite.members()) {
+                    if (member.name().isEmpty()) {
+                        inner = Math.max(inner, anonymousDepth(btf, member.typeId(), depthOf, above + 1));
+                    }
+                }
+                depthOf[id] = inner + 1;
+            }
+            if (above + depthOf[id] > MAX_DEPTH) { // a struct within itself goes down until above says so
+                throw malformed("type " + id + " has anonymous members nested deeper than " + MAX_DEPTH);
+            }
+            return depthOf[id];
+        }
+
+        private Consumer<BtfType.Member> reference(int id) {
             return member -> reference(id, member.typeId());
         }
 

@@ -4,6 +4,8 @@ import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.PaddingLayout;
+import java.lang.foreign.UnionLayout;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +158,7 @@ public final class BtfLayout {
             if (!(member instanceof PaddingLayout)) {
                 expected.add(new Expected(member.name().orElse("(unnamed)"), offset, member.byteSize()));
             }
-            offset += java instanceof java.lang.foreign.UnionLayout ? 0 : member.byteSize();
+            offset += java instanceof UnionLayout ? 0 : member.byteSize();
         }
         check(java.byteSize(), expected);
     }
@@ -315,10 +317,10 @@ public final class BtfLayout {
         private long integer(MemorySegment value) {
             long offset = bitOffset / 8;
             return switch ((int) bits) {
-                case 8 -> value.get(Unaligned.BYTE, offset);
-                case 16 -> value.get(Unaligned.SHORT, offset);
-                case 32 -> value.get(Unaligned.INT, offset);
-                case 64 -> value.get(Unaligned.LONG, offset);
+                case 8 -> value.get(ValueLayout.JAVA_BYTE, offset);
+                case 16 -> value.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset);
+                case 32 -> value.get(ValueLayout.JAVA_INT_UNALIGNED, offset);
+                case 64 -> value.get(ValueLayout.JAVA_LONG_UNALIGNED, offset);
                 default -> throw new IllegalArgumentException("'" + path + "' is an integer of " + bits + " bits");
             };
         }
@@ -326,10 +328,10 @@ public final class BtfLayout {
         private void setInteger(MemorySegment value, long number) {
             long offset = bitOffset / 8;
             switch ((int) bits) {
-                case 8 -> value.set(Unaligned.BYTE, offset, (byte) number);
-                case 16 -> value.set(Unaligned.SHORT, offset, (short) number);
-                case 32 -> value.set(Unaligned.INT, offset, (int) number);
-                case 64 -> value.set(Unaligned.LONG, offset, number);
+                case 8 -> value.set(ValueLayout.JAVA_BYTE, offset, (byte) number);
+                case 16 -> value.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset, (short) number);
+                case 32 -> value.set(ValueLayout.JAVA_INT_UNALIGNED, offset, (int) number);
+                case 64 -> value.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, number);
                 default -> throw new IllegalArgumentException("'" + path + "' is an integer of " + bits + " bits");
             }
         }
@@ -346,25 +348,18 @@ public final class BtfLayout {
             for (long bit = 0; bit < bits; bit++) {
                 long at = bitOffset + bit;
                 int mask = 1 << shift(at);
-                byte old = value.get(Unaligned.BYTE, at / 8);
-                value.set(Unaligned.BYTE, at / 8, (byte) ((number >>> bit & 1) != 0 ? old | mask : old & ~mask));
+                byte old = value.get(ValueLayout.JAVA_BYTE, at / 8);
+                value.set(ValueLayout.JAVA_BYTE, at / 8, (byte) ((number >>> bit & 1) != 0 ? old | mask : old & ~mask));
             }
         }
 
         private int bit(MemorySegment value, long at) {
-            return (value.get(Unaligned.BYTE, at / 8) >>> shift(at)) & 1;
+            return (value.get(ValueLayout.JAVA_BYTE, at / 8) >>> shift(at)) & 1;
         }
 
         /** BTF counts bits from the low end on little-endian machines, from the high end on the others. */
         private static int shift(long bit) {
             return (int) (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? bit % 8 : 7 - bit % 8);
         }
-    }
-
-    private static final class Unaligned {
-        static final java.lang.foreign.ValueLayout.OfByte BYTE = java.lang.foreign.ValueLayout.JAVA_BYTE;
-        static final java.lang.foreign.ValueLayout.OfShort SHORT = java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-        static final java.lang.foreign.ValueLayout.OfInt INT = java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-        static final java.lang.foreign.ValueLayout.OfLong LONG = java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
     }
 }

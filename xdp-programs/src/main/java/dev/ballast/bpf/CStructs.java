@@ -185,6 +185,15 @@ final class CStructs {
             return memory.get(JAVA_INT, offset(field));
         }
 
+        short getShort(String field) {
+            return memory.get(JAVA_SHORT, offset(field));
+        }
+
+        Struct setShort(String field, short value) {
+            memory.set(JAVA_SHORT, offset(field), value);
+            return this;
+        }
+
         Struct setInt(String field, int value) {
             memory.set(JAVA_INT, offset(field), value);
             return this;

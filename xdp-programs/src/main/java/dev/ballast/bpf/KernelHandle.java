@@ -48,6 +48,16 @@ final class KernelHandle implements AutoCloseable {
         return new KernelHandle(copy, what);
     }
 
+    /** Another handle on the same thing, which may outlive this one. */
+    KernelHandle duplicate() {
+        int held = acquire();
+        try {
+            return duplicateOf(held, what);
+        } finally {
+            release();
+        }
+    }
+
     /** The number, unguarded: the caller keeps this handle open while it uses it. */
     int fd() {
         if (state < 0) {

@@ -26,6 +26,8 @@ final class LibC {
     static final int F_DUPFD_CLOEXEC = 1030;
     static final int CLONE_NEWNET = 0x40000000;
     static final short POLLIN = 1;
+    static final int EFD_CLOEXEC = O_CLOEXEC;
+    static final int EFD_NONBLOCK = 0x800;
 
     private static final NativeLinker LIBC = NativeLinker.libc();
 
@@ -61,6 +63,7 @@ final class LibC {
             LIBC.downcallWithErrno("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle SYSCALL = LIBC.downcallVariadicWithErrno(
             "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle GETPAGESIZE = LIBC.downcall("getpagesize", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle VSNPRINTF =
             LIBC.downcall("vsnprintf", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 
@@ -242,6 +245,15 @@ final class LibC {
             MemorySegment state = arena.allocate(NativeLinker.CALL_STATE);
             long returned = (long) SYSCALL.invokeExact(state, number, first, second, third);
             return returned == -1 ? -NativeLinker.errno(state) : returned;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** <a href="https://man7.org/linux/man-pages/man2/getpagesize.2.html">getpagesize(2)</a>. */
+    static int getpagesize() {
+        try {
+            return (int) GETPAGESIZE.invokeExact();
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 public final class XdpLink implements AutoCloseable {
     private static final int BPF_XDP = 37;
     private static final int BPF_LINK_TYPE_XDP = 6;
-    static final int BPF_F_REPLACE = 1 << 2;
+    private static final int BPF_F_REPLACE = 1 << 2;
 
     private final KernelHandle handle;
     private final String what;
@@ -52,16 +52,26 @@ public final class XdpLink implements AutoCloseable {
      * @throws BpfException if nothing, or something that is not an XDP link, is pinned there
      */
     public static XdpLink openPinned(Path pin) {
+        return new XdpLink(openPinned(pin, BPF_LINK_TYPE_XDP, "XDP"), "pinned at " + pin);
+    }
+
+    /** A handle on a pinned link, which must be of that type of enum bpf_link_type. */
+    static KernelHandle openPinned(Path pin, int linkType, String word) {
         KernelHandle handle = BpfFs.open(pin, BpfFs.Kind.LINK);
         try (Arena arena = Arena.ofConfined()) {
             int type = handle.info(arena, CStructs.BPF_LINK_INFO).getInt("type");
-            if (type != BPF_LINK_TYPE_XDP) {
-                handle.close();
+            if (type != linkType) {
                 throw new BpfException(
-                        "open pinned XDP link", pin.toString(), 0, "it is a link of type " + type + ", not of XDP (6)");
+                        "open pinned " + word + " link",
+                        pin.toString(),
+                        0,
+                        "it is a link of type " + type + ", not " + linkType + "; choose another pin");
             }
+            return handle;
+        } catch (BpfException e) {
+            handle.close();
+            throw e;
         }
-        return new XdpLink(handle, "pinned at " + pin);
     }
 
     /**

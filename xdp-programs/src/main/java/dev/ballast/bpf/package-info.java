@@ -11,8 +11,8 @@
  * or CAP_SYS_RESOURCE: what outlives a process is found again by its pin, not by its id.
  *
  * <p>Threads: maps, programs and links may be used by any number of threads at once. {@link dev.ballast.bpf.BpfObject} before
- * its load, event buffers and the cursors belong to one thread at a time. Interface indices are those of
- * the calling thread's network namespace.
+ * its load, {@link dev.ballast.bpf.EventBuffer} and the cursors belong to one thread at a time. Interface indices are those of
+ * the calling thread's network namespace ({@link dev.ballast.bpf.NetworkNamespace}).
  */
 @NullMarked
 package dev.ballast.bpf;
