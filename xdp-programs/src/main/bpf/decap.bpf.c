@@ -41,7 +41,7 @@ enum decap_outcome {
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DECAP_OUTCOMES);
-	__type(key, __u32);
+	__type(key, enum decap_outcome);
 	__type(value, __u64);
 } decap_packets SEC(".maps");
 
@@ -201,8 +201,7 @@ static __always_inline enum decap_outcome tunnel_strip(struct xdp_md *ctx, const
 /* The only exit: counts the packet and says where it goes. */
 static __always_inline int decap_verdict(enum decap_outcome outcome)
 {
-	__u32 index = outcome;
-	__u64 *packets = bpf_map_lookup_elem(&decap_packets, &index);
+	__u64 *packets = bpf_map_lookup_elem(&decap_packets, &outcome);
 
 	if (packets)
 		(*packets)++;

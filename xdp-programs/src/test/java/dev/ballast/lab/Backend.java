@@ -1,7 +1,9 @@
 package dev.ballast.lab;
 
+import dev.ballast.bpf.BpfMap;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,19 @@ public final class Backend extends Host {
         }
         http.stop(signal);
         http = null;
+    }
+
+    /** What its decapsulation has done so far, in packets. */
+    public Map<DecapOutcome, Long> decapCounters() {
+        try (BpfMap counters = BpfMap.openPinned(bpffs().resolve(DecapOutcome.COUNTERS))) {
+            return DecapCounters.read(counters);
+        }
+    }
+
+    @Override
+    void configure() {
+        super.configure();
+        XdpAttachment.attach(this, INTERFACE, DecapOutcome.RESOURCE);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.ballast.lab;
 
+import dev.ballast.bpf.BpfFs;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -196,9 +197,7 @@ public final class Lab implements AutoCloseable {
     }
 
     private void build() {
-        StateDirectory.make(state.bpffs());
-        Command.run(Tool.MOUNT.command(), "-t", "bpf", "bpf", state.bpffs().toString())
-                .checked();
+        BpfFs.mount(state.bpffs());
         nodes().forEach(node -> StateDirectory.make(node.bpffs()));
         Command.run(
                         "host",
@@ -216,6 +215,7 @@ public final class Lab implements AutoCloseable {
         router.prepare();
         router.configure(hosts);
         inParallel(hosts.stream().<Runnable>map(host -> host::configure).toList());
+        balancers.forEach(router::acceptXdpFrames);
         router.route(topology.vips(), balancers);
     }
 
@@ -226,9 +226,9 @@ public final class Lab implements AutoCloseable {
                 done.get();
             }
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof LabException refusal
+            throw e.getCause() instanceof RuntimeException refusal
                     ? refusal
-                    : new LabException("a lab's start failed", e.getCause());
+                    : new LabException("a step of a lab's start failed: " + e.getCause(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted while a lab started", e);

@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A program that runs in a node, in a process group of its own, until it ends, is killed, or the lab is closed. */
 public final class LabProcess {
+    private static final long POLL_NS = 5_000_000;
+
     private final String node;
     private final List<String> command;
     private final Process process;
@@ -68,22 +70,31 @@ public final class LabProcess {
     }
 
     /**
-     * Waits for its end.
+     * Waits for its end and that of the children that share its group.
      *
      * @return its exit status; 128 + the signal's number where one ended it
-     * @throws LabException when it still runs after the limit; it is left running
+     * @throws LabException when some still run after the limit; they are left running
      */
     public int waitFor(Duration limit) {
-        try {
-            if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                return process.exitValue();
+        long deadlineNs = System.nanoTime() + limit.toNanos();
+        while (process.isAlive() || groupIsAlive()) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new LabException("%s: `%s` still runs after %d ms; it said: %s"
+                        .formatted(node, this, limit.toMillis(), output()));
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LabException("%s: interrupted while waiting for `%s`".formatted(node, this), e);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new LabException("%s: interrupted while waiting for `%s`".formatted(node, this));
+            }
+            LockSupport.parkNanos(POLL_NS);
         }
-        throw new LabException(
-                "%s: `%s` still runs after %d ms; it said: %s".formatted(node, this, limit.toMillis(), output()));
+        return process.exitValue();
+    }
+
+    private boolean groupIsAlive() {
+        return ProcessHandle.allProcesses()
+                .anyMatch(each -> ProcStat.of(each.pid())
+                        .filter(stat -> stat.group() == process.pid())
+                        .isPresent());
     }
 
     @Override

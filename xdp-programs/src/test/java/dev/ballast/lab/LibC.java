@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
-/** The three calls that Java has no word for: entering a namespace, signalling a process group, and the user's id. */
+/** What Java has no word for: entering a namespace, signalling a process group, interface indices, the user's id. */
 final class LibC {
     private static final int O_RDONLY = 0;
     private static final int O_CLOEXEC = 02000000;
@@ -25,6 +25,7 @@ final class LibC {
     private static final MethodHandle SETNS = call("setns", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     private static final MethodHandle CLOSE = call("close", ValueLayout.JAVA_INT);
     private static final MethodHandle KILL = call("kill", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    private static final MethodHandle IF_NAMETOINDEX = call("if_nametoindex", ValueLayout.ADDRESS);
     private static final MethodHandle GETEUID = call("geteuid");
 
     private LibC() {}
@@ -59,6 +60,20 @@ final class LibC {
             if (result != 0 && errno(state) != ESRCH) {
                 throw new LabException("kill -%s -%d: errno %d; run as root".formatted(signal, leader, errno(state)));
             }
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** The index of an interface in the calling thread's namespace: if_nametoindex(3). */
+    static int interfaceIndex(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int index = (int) IF_NAMETOINDEX.invokeExact(state, arena.allocateFrom(name));
+            if (index == 0) {
+                throw new LabException("no interface %s here: errno %d; see ip link".formatted(name, errno(state)));
+            }
+            return index;
         } catch (Throwable e) {
             throw unchecked(e);
         }

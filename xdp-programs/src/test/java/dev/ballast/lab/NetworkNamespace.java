@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * {@code /sys/fs/bpf} behind a fresh {@code /sys}.
  */
 record NetworkNamespace(String name) {
+    private static final Pattern BATCH_FAILURE = Pattern.compile("Command failed -:(\\d+)");
+
     static final Path FOLDER = Path.of("/run/netns");
 
     Path path() {
@@ -44,22 +46,25 @@ record NetworkNamespace(String name) {
 
     /** Lines for {@code ip -batch}: one process for many changes. All are made, or it throws. */
     void ip(List<String> lines) {
-        ip(List.of(), lines);
-    }
-
-    /** {@link #ip(List)} with options of {@code ip} itself. */
-    void ip(List<String> options, List<String> lines) {
-        List<String> command = new ArrayList<>(List.of(Tool.IP.command()));
-        command.addAll(options);
-        command.addAll(List.of("-batch", "-"));
+        List<String> command = List.of(Tool.IP.command(), "-batch", "-");
         ExecResult result = run(command, String.join("\n", lines) + "\n", Command.TIME_LIMIT);
         if (result.exit() != 0) {
-            throw new LabException("%s: ip refused a step: %s; the steps were:%n%s"
+            throw new LabException("%s: `%s` was refused: %s"
                     .formatted(
                             name,
-                            result.stderr().strip(),
-                            String.join("\n", lines).indent(2)));
+                            failedStep(result.stderr(), lines),
+                            result.stderr().lines().findFirst().orElse("")));
         }
+    }
+
+    /** The step that {@code ip -batch} names by its number: "Command failed -:6". */
+    private static String failedStep(String stderr, List<String> lines) {
+        return BATCH_FAILURE
+                .matcher(stderr)
+                .results()
+                .map(match -> "ip " + lines.get(Integer.parseInt(match.group(1)) - 1))
+                .findFirst()
+                .orElse("ip -batch");
     }
 
     /** Writes settings, as {@code net/ipv4/ip_forward}, in here. */

@@ -1,8 +1,6 @@
 package dev.ballast.lab;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +16,6 @@ final class Nginx {
     private static final long LARGE_SEED = 1;
     private static final int START_TRIES = 1000;
     private static final long START_TRY_NS = 10_000_000;
-    private static final int CONNECT_TIMEOUT_MS = 1000;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
     /** The error log is written from the first line on (-e): Debian's default one belongs to the host's own nginx. */
@@ -83,7 +80,7 @@ final class Nginx {
                 backend,
                 backend.spawn(
                         Tool.NGINX.command(), "-e", "stderr", "-p", folder.toString(), "-c", folder + "/nginx.conf"));
-        nginx.awaitPort(port);
+        nginx.awaitListening(folder.resolve("nginx.pid"));
         return nginx;
     }
 
@@ -96,29 +93,23 @@ final class Nginx {
         process.waitFor(STOP_LIMIT);
     }
 
-    private void awaitPort(int port) {
-        for (int tries = 0; !accepts(port); tries++) {
+    /** nginx writes its id down once it listens. */
+    private void awaitListening(Path idFile) {
+        for (int tries = 0; !read(idFile).strip().equals(Long.toString(process.pid())); tries++) {
             if (!process.isAlive() || tries == START_TRIES) {
                 process.signal(Signal.KILL);
-                throw new LabException("%s: nginx does not serve port %d: %s; its files are in %s"
-                        .formatted(backend, port, process.output().strip(), backend.stateDirectory()));
+                throw new LabException("%s: nginx does not start: %s; its files are in %s"
+                        .formatted(backend, process.output().strip(), idFile.getParent()));
             }
             LockSupport.parkNanos(START_TRY_NS);
         }
     }
 
-    private boolean accepts(int port) {
+    private static String read(Path idFile) {
         try {
-            return backend.call(() -> {
-                try (Socket socket = new Socket()) {
-                    socket.connect(new InetSocketAddress(backend.address4(), port), CONNECT_TIMEOUT_MS);
-                    return true;
-                }
-            });
-        } catch (IOException notYet) {
-            return false;
-        } catch (Exception e) {
-            throw new LabException("%s: cannot ask port %d: %s".formatted(backend, port, e.getMessage()), e);
+            return Files.readString(idFile);
+        } catch (IOException notYetWritten) {
+            return "";
         }
     }
 

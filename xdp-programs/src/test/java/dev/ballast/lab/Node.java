@@ -40,6 +40,17 @@ public abstract sealed class Node permits Router, Host {
         return interfaceName;
     }
 
+    /** The kernel's number of that interface, in this node's namespace. */
+    public int interfaceIndex() {
+        try {
+            return call(() -> LibC.interfaceIndex(interfaceName));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new LabException(name + ": cannot look up " + interfaceName + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Its own addresses, IPv4 first; no VIPs. */
     public List<InetAddress> addresses() {
         return addresses;

@@ -24,7 +24,9 @@ sealed interface Owner {
         @Override
         public boolean alive() {
             return boot.equals(currentBoot())
-                    && startOf(pid).filter(ticks -> ticks == startTicks).isPresent();
+                    && ProcStat.of(pid)
+                            .filter(process -> process.startTicks() == startTicks)
+                            .isPresent();
         }
 
         @Override
@@ -48,7 +50,7 @@ sealed interface Owner {
 
     static Owner thisProcess() {
         long pid = ProcessHandle.current().pid();
-        return new OfProcess(currentBoot(), pid, startOf(pid).orElseThrow());
+        return new OfProcess(currentBoot(), pid, ProcStat.of(pid).orElseThrow().startTicks());
     }
 
     static Owner nobody() {
@@ -65,19 +67,6 @@ sealed interface Owner {
                 default -> Optional.empty();
             };
         } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static Optional<Long> startOf(long pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-            // The program's name, in parentheses, may itself hold blanks and parentheses. proc(5): field 3 state, 22
-            // start.
-            String[] fromState = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            boolean zombie = fromState[0].equals("Z");
-            return zombie ? Optional.empty() : Optional.of(Long.parseLong(fromState[22 - 3]));
-        } catch (IOException ended) {
             return Optional.empty();
         }
     }

@@ -25,6 +25,8 @@ public final class Router extends Node {
 
     private static final String PORT_FORWARDING = "3";
 
+    private static final String PASS = "/bpf/pass.bpf.o";
+
     private final Topology topology;
     private final Segment wan;
     private final Segment lan;
@@ -110,6 +112,11 @@ public final class Router extends Node {
                                 .map(host -> "%s -K %s tx off gro off".formatted(Tool.ETHTOOL.command(), host.name()))
                                 .collect(Collectors.joining("\n")))
                 .checked();
+    }
+
+    /** Lets a host send with XDP_TX and XDP_REDIRECT: such frames arrive only where the far end of a veth runs XDP, too. */
+    void acceptXdpFrames(Host from) {
+        XdpAttachment.attach(this, from.name(), PASS);
     }
 
     void block(Host host) {

@@ -13,7 +13,6 @@ enum Tool {
     IP("ip", "iproute2"),
     BRIDGE("bridge", "iproute2"),
     ETHTOOL("ethtool", "ethtool"),
-    MOUNT("mount", "mount"),
     UMOUNT("umount", "mount"),
     NSENTER("nsenter", "util-linux"),
     SETSID("setsid", "util-linux"),

@@ -62,6 +62,10 @@ public record Topology(
         requireFamily(lan4, true);
         requireFamily(wan6, false);
         requireFamily(lan6, false);
+        if (vips.stream().distinct().count() < vips.size()) {
+            throw new IllegalArgumentException("a VIP stands twice in %s: name each once"
+                    .formatted(vips.stream().map(Subnet::text).toList()));
+        }
         for (InetAddress vip : vips) {
             for (Subnet subnet : List.of(wan4, wan6, lan4, lan6)) {
                 if (subnet.contains(vip)) {

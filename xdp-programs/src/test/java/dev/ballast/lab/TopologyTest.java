@@ -59,6 +59,9 @@ class TopologyTest {
                 .hasMessage("fd00:2::/64 stands where an IPv4 subnet belongs");
         assertThatThrownBy(() -> Topology.builder().vips("10.2.0.77").build())
                 .hasMessageContaining("VIP 10.2.0.77 lies in the subnet 10.2.0.0/24");
+        assertThatThrownBy(() ->
+                        Topology.builder().vips("2001:db8::1", "2001:db8:0::1").build())
+                .hasMessage("a VIP stands twice in [2001:db8::1, 2001:db8::1]: name each once");
         assertThatThrownBy(() -> Topology.builder().mtu(1500, 1400).build())
                 .hasMessageContaining("the lan at least what the wan has");
         assertThatThrownBy(
