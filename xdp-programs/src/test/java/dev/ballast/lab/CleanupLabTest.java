@@ -153,7 +153,7 @@ class CleanupLabTest {
 
     @Test
     void namespacesWhoseFolderIsGoneAreSweptToo() {
-        NetworkNamespace orphan = Remains.namespace("orphan", "client1");
+        NodeNamespace orphan = Remains.namespace("orphan", "client1");
         Command.run("ip", "netns", "add", orphan.name()).checked();
         assertThat(Lab.sweep()).contains("orphan");
         assertThat(orphan.exists()).isFalse();

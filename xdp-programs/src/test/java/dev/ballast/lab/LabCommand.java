@@ -83,7 +83,8 @@ public final class LabCommand {
         for (Node node : lab.nodes()) {
             lines.add("  %-11s %-28s %s".formatted(node.name(), text(node.addresses()), node.enterCommand()));
         }
-        lines.add("Put a command behind a node's words to run it there, or nothing for a shell. To try:");
+        lines.add("Put a command behind a node's words to run it there, or nothing for a shell.");
+        lines.add("To try (a VIP answers once a balancer serves it):");
         Node client = lab.client(1);
         if (!lab.backends().isEmpty()) {
             Backend backend = lab.backend(1);

@@ -26,7 +26,7 @@ public final class LabProcess {
         this.log = log;
     }
 
-    static LabProcess start(NetworkNamespace namespace, String node, List<String> command, Path log) {
+    static LabProcess start(NodeNamespace namespace, String node, List<String> command, Path log) {
         // nsenter and setsid both become the program, so that the process we know is its group's leader.
         List<String> inGroup = Stream.concat(Stream.of(Tool.SETSID.command()), command.stream())
                 .toList();
@@ -66,7 +66,10 @@ public final class LabProcess {
 
     /** Signals it and the children that share its group, all at once. One that has ended is left alone. */
     public void signal(Signal signal) {
-        LibC.signalGroup(process.pid(), signal);
+        // Until setsid(1) has made the group there is one process only.
+        if (!LibC.kill(-process.pid(), signal) && process.isAlive()) {
+            LibC.kill(process.pid(), signal);
+        }
     }
 
     /**

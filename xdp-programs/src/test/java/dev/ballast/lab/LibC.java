@@ -9,57 +9,33 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
-import java.nio.file.Path;
 
-/** What Java has no word for: entering a namespace, signalling a process group, interface indices, the user's id. */
+/** What Java has no word for: signals to a process group, interface indices, the user's id. */
 final class LibC {
-    private static final int O_RDONLY = 0;
-    private static final int O_CLOEXEC = 02000000;
-    private static final int CLONE_NEWNET = 0x40000000;
     private static final int ESRCH = 3;
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final MethodHandle OPEN = call("open", ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
-    private static final MethodHandle SETNS = call("setns", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-    private static final MethodHandle CLOSE = call("close", ValueLayout.JAVA_INT);
     private static final MethodHandle KILL = call("kill", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
     private static final MethodHandle IF_NAMETOINDEX = call("if_nametoindex", ValueLayout.ADDRESS);
     private static final MethodHandle GETEUID = call("geteuid");
 
     private LibC() {}
 
-    /** Moves the calling thread, for good, into a network namespace: setns(2). Only for a platform thread of one's own. */
-    static void enterNetworkNamespace(Path path) {
+    /**
+     * Signals a process, or, by its leader's negated id, every process of a group: kill(2).
+     *
+     * @return false if there is none
+     */
+    static boolean kill(long target, Signal signal) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
-            int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), O_RDONLY | O_CLOEXEC);
-            if (descriptor < 0) {
-                throw new LabException(
-                        "open %s: errno %d; its lab is closed, start another".formatted(path, errno(state)));
-            }
-            try {
-                if ((int) SETNS.invokeExact(state, descriptor, CLONE_NEWNET) != 0) {
-                    throw new LabException(
-                            "setns %s: errno %d; run as root with CAP_SYS_ADMIN".formatted(path, errno(state)));
-                }
-            } finally {
-                int ignored = (int) CLOSE.invokeExact(state, descriptor);
-            }
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
-    }
-
-    /** Signals every process of a group; a group that has ended is no error: kill(2). */
-    static void signalGroup(long leader, Signal signal) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            int result = (int) KILL.invokeExact(state, Math.negateExact(Math.toIntExact(leader)), signal.number);
+            int result = (int) KILL.invokeExact(state, Math.toIntExact(target), signal.number);
             if (result != 0 && errno(state) != ESRCH) {
-                throw new LabException("kill -%s -%d: errno %d; run as root".formatted(signal, leader, errno(state)));
+                throw new LabException("kill -%s %d: errno %d; run as root".formatted(signal, target, errno(state)));
             }
+            return result == 0;
         } catch (Throwable e) {
             throw unchecked(e);
         }

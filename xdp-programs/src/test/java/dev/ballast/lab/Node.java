@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A machine of the lab: a network namespace, in which programs run with the host's files. */
 public abstract sealed class Node permits Router, Host {
     private final String name;
-    private final NetworkNamespace namespace;
+    private final NodeNamespace namespace;
     private final StateDirectory state;
     private final String interfaceName;
     private final List<InetAddress> addresses;
@@ -122,7 +122,12 @@ public abstract sealed class Node permits Router, Host {
         return state.path();
     }
 
-    NetworkNamespace namespace() {
+    /** Of the interface that faces the other nodes; made of the IPv4 address, the same in every lab. */
+    public String macAddress() {
+        return Segment.macAddress(address4());
+    }
+
+    NodeNamespace namespace() {
         return namespace;
     }
 

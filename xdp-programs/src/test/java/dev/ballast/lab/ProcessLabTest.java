@@ -50,6 +50,9 @@ class ProcessLabTest {
                         .checked()
                         .stdout())
                 .contains("10.2.0.11/24", "fd00:2::11/64");
+        assertThat(node.exec("ip", "-brief", "link", "show", "eth0").checked().stdout())
+                .contains("02:00:0a:02:00:0b");
+        assertThat(node.macAddress()).isEqualTo("02:00:0a:02:00:0b");
     }
 
     @Test
@@ -96,7 +99,7 @@ class ProcessLabTest {
         assertThatThrownBy(() -> node.exec(Duration.ofSeconds(1), "sh", "-c", "echo begun; sleep 1111; true"))
                 .isInstanceOf(LabException.class)
                 .hasMessageContaining("still ran after 1 s and was killed; it had said: begun");
-        assertThat(NetworkNamespace.processesIn(List.of(node.namespace())))
+        assertThat(NodeNamespace.processesIn(List.of(node.namespace())))
                 .noneMatch(process -> process.info().commandLine().orElse("").contains("sleep 1111"));
     }
 
@@ -115,9 +118,34 @@ class ProcessLabTest {
         process.signal(Signal.KILL);
         assertThat(process.waitFor(LIMIT)).isEqualTo(128 + Signal.KILL.number);
         // Its child, of the same group, went with it.
-        assertThat(NetworkNamespace.processesIn(List.of(node.namespace())))
+        assertThat(NodeNamespace.processesIn(List.of(node.namespace())))
                 .noneMatch(each -> each.info().commandLine().orElse("").contains("sleep 2222"));
         process.signal(Signal.KILL); // to one that has ended: nothing
+    }
+
+    @Test
+    void aSpawnedProgramCanBeKilledAtOnce() {
+        for (int i = 0; i < 20; i++) {
+            LabProcess process = node.spawn("sleep", "4444");
+            process.signal(Signal.KILL);
+            assertThat(process.waitFor(LIMIT)).isEqualTo(128 + Signal.KILL.number);
+        }
+    }
+
+    @Test
+    void aFrozenProgramStaysUntilItIsToldToGoOn() throws Exception {
+        LabProcess process = node.spawn("sh", "-c", "while :; do date +%N; done");
+        process.signal(Signal.STOP);
+        while (ProcStat.of(process.pid()).orElseThrow().state() != 'T') {
+            Thread.sleep(5);
+        }
+        assertThat(process.isAlive()).isTrue();
+        process.signal(Signal.CONT);
+        while (ProcStat.of(process.pid()).orElseThrow().state() == 'T') {
+            Thread.sleep(5);
+        }
+        process.signal(Signal.TERM);
+        assertThat(process.waitFor(LIMIT)).isEqualTo(128 + Signal.TERM.number);
     }
 
     @Test

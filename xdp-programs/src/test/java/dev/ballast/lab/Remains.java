@@ -23,8 +23,8 @@ final class Remains {
     private Remains() {}
 
     /** The namespace of a lab's node. */
-    static NetworkNamespace namespace(String id, String node) {
-        return new NetworkNamespace(NAMESPACE_PREFIX + id + "-" + node);
+    static NodeNamespace namespace(String id, String node) {
+        return new NodeNamespace(NAMESPACE_PREFIX + id + "-" + node);
     }
 
     /** The labs of which a folder or a namespace exists. */
@@ -41,21 +41,25 @@ final class Remains {
     }
 
     /** Those namespaces of a lab that exist. */
-    static List<NetworkNamespace> namespaces(String id) {
+    static List<NodeNamespace> namespaces(String id) {
         return namespaceNames().stream()
                 .filter(name -> name.startsWith(NAMESPACE_PREFIX + id + "-"))
-                .map(NetworkNamespace::new)
+                .map(NodeNamespace::new)
                 .toList();
     }
 
-    /** Removes labs whose owner has died. @return their ids */
+    /**
+     * Removes labs whose owner has died.
+     *
+     * @return their ids
+     */
     static List<String> sweep() {
         return StateDirectory.locked(() -> {
             List<String> dead = ids().stream()
                     .filter(id ->
                             new StateDirectory(id).owner().filter(Owner::alive).isEmpty())
                     .toList();
-            dead.forEach(Remains::remove);
+            dead.forEach(Remains::takeAway);
             return dead;
         });
     }
@@ -66,13 +70,20 @@ final class Remains {
      * @throws LabException naming what could not be removed
      */
     static void remove(String id) {
+        StateDirectory.locked(() -> {
+            takeAway(id);
+            return id;
+        });
+    }
+
+    private static void takeAway(String id) {
         StateDirectory directory = new StateDirectory(id);
-        List<NetworkNamespace> namespaces = namespaces(id);
+        List<NodeNamespace> namespaces = namespaces(id);
         killAllIn(namespaces);
         mountsBelow(directory.path())
                 .forEach(mount ->
                         Command.run(Tool.UMOUNT.command(), "--lazy", mount).checked());
-        for (NetworkNamespace namespace : namespaces) {
+        for (NodeNamespace namespace : namespaces) {
             Command.run(Tool.IP.command(), "netns", "delete", namespace.name()).checked();
         }
         try {
@@ -83,8 +94,8 @@ final class Remains {
         }
     }
 
-    private static void killAllIn(List<NetworkNamespace> namespaces) {
-        List<ProcessHandle> left = NetworkNamespace.processesIn(namespaces);
+    private static void killAllIn(List<NodeNamespace> namespaces) {
+        List<ProcessHandle> left = NodeNamespace.processesIn(namespaces);
         // Killed ones take a moment to go, and may have started others before they did.
         for (int round = 0; !left.isEmpty(); round++) {
             if (round == KILL_ROUNDS) {
@@ -94,7 +105,7 @@ final class Remains {
             }
             left.forEach(ProcessHandle::destroyForcibly);
             LockSupport.parkNanos(KILL_ROUND_NS);
-            left = NetworkNamespace.processesIn(namespaces);
+            left = NodeNamespace.processesIn(namespaces);
         }
     }
 
@@ -111,7 +122,7 @@ final class Remains {
     }
 
     private static List<String> namespaceNames() {
-        try (Stream<Path> entries = Files.list(NetworkNamespace.FOLDER)) {
+        try (Stream<Path> entries = Files.list(NodeNamespace.FOLDER)) {
             return entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> name.startsWith(NAMESPACE_PREFIX))
                     .sorted()

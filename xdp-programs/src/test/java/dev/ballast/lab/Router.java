@@ -78,17 +78,18 @@ public final class Router extends Node {
     void configure(List<Host> hosts) {
         List<String> lines = new ArrayList<>(List.of("link set dev lo up"));
         for (Segment segment : List.of(wan, lan)) {
-            lines.add("link add name %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
-                    .formatted(segment.bridge()));
+            lines.add("link add name %s address %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
+                    .formatted(segment.bridge(), Segment.macAddress(topology.router(segment.subnet4()))));
         }
         for (Host host : hosts) {
             int mtu = host.segment().mtu();
-            lines.add("link add name %s mtu %d type veth peer name %s mtu %d netns %s"
+            lines.add("link add name %s mtu %d type veth peer name %s mtu %d address %s netns %s"
                     .formatted(
                             host.name(),
                             mtu,
                             host.interfaceName(),
                             mtu,
+                            host.macAddress(),
                             host.namespace().name()));
             lines.add("link set dev %s master %s up"
                     .formatted(host.name(), host.segment().bridge()));

@@ -2,6 +2,7 @@ package dev.ballast.lab;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +43,11 @@ record Segment(String bridge, Subnet subnet4, Subnet subnet6, int mtu) {
 
     Subnet subnetOf(InetAddress address) {
         return address instanceof Inet4Address ? subnet4 : subnet6;
+    }
+
+    /** Of the interface that bears an IPv4 address, and made of it: 02:00:0a:02:00:65 is that of 10.2.0.101. */
+    static String macAddress(InetAddress address4) {
+        return "02:00:" + HexFormat.ofDelimiter(":").formatHex(address4.getAddress());
     }
 
     /** What follows an IPv6 address that is to be used at once. */

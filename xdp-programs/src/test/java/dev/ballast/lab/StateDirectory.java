@@ -89,7 +89,7 @@ record StateDirectory(String id) {
         }
     }
 
-    /** Does work while no other process or thread makes or sweeps labs. The lock ends with its process. */
+    /** Does work while no other process or thread makes, removes or sweeps labs. The lock ends with its process. */
     static <T> T locked(Supplier<T> work) {
         make(ROOT);
         synchronized (LOCK) {

@@ -42,13 +42,17 @@ enum Tool {
     }
 
     static void require(List<Tool> tools) {
+        require(tools, SEARCH_PATH);
+    }
+
+    static void require(List<Tool> tools, String searchPath) {
         List<Tool> missing =
-                tools.stream().filter(tool -> !onPath(tool.command)).toList();
+                tools.stream().filter(tool -> !onPath(tool.command, searchPath)).toList();
         if (!missing.isEmpty()) {
             throw new LabException("a lab needs %s, not found in %s; install: apt-get install %s"
                     .formatted(
                             missing.stream().map(Tool::command).collect(Collectors.joining(", ")),
-                            SEARCH_PATH,
+                            searchPath,
                             missing.stream()
                                     .map(tool -> tool.debianPackage)
                                     .distinct()
@@ -56,8 +60,8 @@ enum Tool {
         }
     }
 
-    private static boolean onPath(String command) {
-        return Stream.of(SEARCH_PATH.split(File.pathSeparator))
+    private static boolean onPath(String command, String searchPath) {
+        return Stream.of(searchPath.split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
     }
 }

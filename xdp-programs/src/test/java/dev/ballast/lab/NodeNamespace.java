@@ -1,5 +1,6 @@
 package dev.ballast.lab;
 
+import dev.ballast.bpf.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,19 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A network namespace that {@code ip netns} knows.
+ * The network namespace of a node, as {@code ip netns} knows it.
  *
  * <p>Programs enter it by {@code nsenter --net}, which keeps the host's mounts: {@code ip netns exec} would hide
  * {@code /sys/fs/bpf} behind a fresh {@code /sys}.
  */
-record NetworkNamespace(String name) {
+record NodeNamespace(String name) {
     private static final Pattern BATCH_FAILURE = Pattern.compile("Command failed -:(\\d+)");
 
     static final Path FOLDER = Path.of("/run/netns");
@@ -90,26 +89,12 @@ record NetworkNamespace(String name) {
      * @throws Exception what the work throws
      */
     <T> T call(Callable<T> work) throws Exception {
-        FutureTask<T> task = new FutureTask<>(() -> {
-            LibC.enterNetworkNamespace(path());
-            return work.call();
-        });
-        // A platform thread that ends with the work: a namespace sticks to the thread that entered it.
-        Thread.ofPlatform().name("lab-" + name).daemon().start(task);
-        try {
-            return task.get();
-        } catch (ExecutionException e) {
-            throw switch (e.getCause()) {
-                case Exception exception -> exception;
-                case Error error -> throw error;
-                case null, default -> e;
-            };
-        }
+        return NetworkNamespace.named(name).call(work);
     }
 
     /** The processes that are in any of these, except this JVM. */
-    static List<ProcessHandle> processesIn(Collection<NetworkNamespace> namespaces) {
-        Set<String> inodes = namespaces.stream().map(NetworkNamespace::inode).collect(Collectors.toSet());
+    static List<ProcessHandle> processesIn(Collection<NodeNamespace> namespaces) {
+        Set<String> inodes = namespaces.stream().map(NodeNamespace::inode).collect(Collectors.toSet());
         return ProcessHandle.allProcesses()
                 .filter(process -> process.pid() != ProcessHandle.current().pid())
                 .filter(process -> inodes.contains(namespaceOf(process.pid())))
