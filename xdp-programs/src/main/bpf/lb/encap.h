@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The outer header: IPIP in all four pairings of families (RFC 2003, RFC 2473, RFC 4213), with an 802.1Q tag where
+ * the next hop is behind one.
+ *
+ *   before        [Ethernet][inner IP ...
+ *   after  [Ethernet](tag)[outer IP][inner IP ...
+ *
+ * The inner packet is not touched: a backend that answers directly must see what the client sent. Its TTL is not
+ * decremented either, like in Katran: the balancer is the first half of a tunnel, not a hop (RFC 2003 section 3.1 would
+ * decrement when forwarding; the tunnel then counts as one hop less in a traceroute). A VIP that a backend lacks
+ * cannot loop for ever, since the backend and the router decrement it on every round.
+ *
+ * DF is always set: a fragmented outer packet would lose its ports to every ECMP hop on the way and cost the backend
+ * reassembly. The outer id is 0, as RFC 6864 allows with DF. The traffic class is copied, ECN too (RFC 6040 section 4.1).
+ */
+#ifndef LB_ENCAP_H
+#define LB_ENCAP_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lb/abi.h"
+#include "lb/packet.h"
+#include "lb/verdict.h"
+
+#define OUTER_TTL 64
+#define IPV4_DONT_FRAGMENT 0x4000
+#define FLOW_LABEL_MASK 0xfffff
+#define VLAN_TAG_LENGTH 4
+
+/* An Ethernet header in 16-bit units: MACs are copied from words that were loaded whole. */
+struct frame_head {
+	__u16 destination[3];
+	__u16 source[3];
+	__be16 type;
+} __attribute__((packed, aligned(2)));
+
+struct frame_tag {
+	__be16 tag; /* follows ETH_P_8021Q in frame_head.type */
+	__be16 type;
+} __attribute__((packed, aligned(2)));
+
+/* A word of struct member: a MAC, and what shares its word. */
+union mac_word {
+	__u64 word;
+	__u16 part[4];
+};
+
+/* The way out, read from the member's row once. */
+struct outer {
+	union mac_word next_hop; /* part[3]: the VLAN tag, big endian; 0: none */
+	union mac_word source;   /* part[3]: the MTU, host order */
+	const struct member *member;
+	__u32 flow_label;
+	__u8 family;
+};
+
+static __always_inline __u32 encap_header_length(const struct outer *outer)
+{
+	return outer->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+/* By how much the frame grows at its head, bytes. */
+static __always_inline __u32 encap_growth(const struct outer *outer)
+{
+	return encap_header_length(outer) + (outer->next_hop.part[3] ? VLAN_TAG_LENGTH : 0);
+}
+
+/* Whether the packet can go there at all: GO_ON or the reason why not. */
+static __always_inline enum verdict_reason encap_check(const struct packet *packet, const struct outer *outer)
+{
+	__u16 mtu = outer->source.part[3];
+
+	if (!mtu)
+		return DROPPED_NEXT_HOP_UNRESOLVED;
+	if (packet->ip_length + encap_header_length(outer) > mtu)
+		return DROPPED_TOO_BIG;
+	return GO_ON;
+}
+
+static __always_inline struct outer encap_prepare(const struct member *member, __u32 tag)
+{
+	struct outer outer = {
+		.next_hop.word = READ_ONCE(*(const __u64 *)member->next_hop),
+		.source.word = READ_ONCE(*(const __u64 *)member->source_mac),
+		.member = member,
+		.flow_label = tag & FLOW_LABEL_MASK,
+		.family = member->family,
+	};
+
+	return outer;
+}
+
+/* RFC 1071, of a header in 32-bit words whose checksum field is 0. */
+static __always_inline __sum16 encap_checksum(const struct iphdr *ip)
+{
+	const __u32 *word = (const void *)ip;
+	__u64 sum = 0;
+
+	for (__u32 i = 0; i < sizeof(*ip) / sizeof(*word); i++)
+		sum += word[i];
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static __always_inline void encap_write_ipv4(struct iphdr *ip, const struct packet *packet, const struct outer *outer)
+{
+	struct iphdr header = {
+		.version = 4,
+		.ihl = sizeof(header) / 4,
+		.tos = packet->traffic_class,
+		.tot_len = bpf_htons(packet->ip_length + sizeof(header)),
+		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
+		.ttl = OUTER_TTL,
+		.protocol = packet->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6,
+		.saddr = outer->member->outer_source[0],
+		.daddr = outer->member->outer_destination[0],
+	};
+
+	header.check = encap_checksum(&header);
+	*ip = header;
+}
+
+static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct packet *packet, const struct outer *outer)
+{
+	*(__be32 *)ip = bpf_htonl(6U << 28 | (__u32)packet->traffic_class << 20 | outer->flow_label);
+	ip->payload_len = bpf_htons(packet->ip_length);
+	ip->nexthdr = packet->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	ip->hop_limit = OUTER_TTL;
+	for (int i = 0; i < 4; i++) {
+		ip->saddr.in6_u.u6_addr32[i] = outer->member->outer_source[i];
+		ip->daddr.in6_u.u6_addr32[i] = outer->member->outer_destination[i];
+	}
+}
+
+/* Writes Ethernet and outer header into a frame whose head has grown by encap_growth(). */
+static __always_inline enum verdict_reason encap_write(void *data, const void *end, const struct packet *packet,
+						       const struct outer *outer)
+{
+	struct frame_head *head = data;
+	struct frame_tag *tag = (void *)(head + 1);
+	void *ip = tag;
+	__be16 type = outer->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+
+	if ((void *)(tag + 1) > end)
+		return DROPPED_NO_HEADROOM;
+	for (int i = 0; i < 3; i++) {
+		head->destination[i] = outer->next_hop.part[i];
+		head->source[i] = outer->source.part[i];
+	}
+	head->type = type;
+	if (outer->next_hop.part[3]) {
+		head->type = bpf_htons(ETH_P_8021Q);
+		tag->tag = outer->next_hop.part[3];
+		tag->type = type;
+		ip = tag + 1;
+	}
+
+	if (ip + encap_header_length(outer) > end)
+		return DROPPED_NO_HEADROOM;
+	if (outer->family == 4)
+		encap_write_ipv4(ip, packet, outer);
+	else
+		encap_write_ipv6(ip, packet, outer);
+	return GO_ON;
+}
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Which member a packet goes to: the one its flow has, else the one the ring gives.
+ *
+ * member_choose() asks, in this order:
+ *   1. the main table, if its entry is beyond doubt; nearly every packet ends here;
+ *   2. for TCP the half-open table, where the SYN of a newer connection of the same ports would be;
+ *   3. the main table, if it has an entry after all and its member is not down;
+ *   4. the ring.
+ * SYNs are entered in half-open only; the first packet after one moves the flow to the main table. What was never seen
+ * before (mid-stream, or a first datagram) is entered in the main table as unconfirmed.
+ *
+ * An entry whose member is another service's (two flows with one tag, or a VIP that moved) counts as none, but it is
+ * not replaced, lest a live flow is evicted; one whose member row is free is taken over.
+ */
+#ifndef LB_MEMBER_H
+#define LB_MEMBER_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lb/abi.h"
+#include "lb/flow.h"
+#include "lb/packet.h"
+#include "lb/ring.h"
+#include "lb/specialisation.h"
+#include "lb/verdict.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct service);
+} services SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct member);
+} members SEC(".maps");
+
+/* What the choice is made from. */
+struct choice {
+	const struct packet *packet;
+	const struct service *service;
+	__u64 hash;
+	__u32 now; /* ticks */
+};
+
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+/* The first word of struct member, so that service and state are of one moment. */
+union member_role {
+	__u64 word;
+	struct {
+		__u32 service;
+		__u8 state;
+		__u8 encap;
+		__u8 family;
+		__u8 reserved;
+	};
+};
+
+/* MEMBER_FREE also for an id outside the table. */
+static __always_inline union member_role member_role(__u32 id)
+{
+	const struct member *member = bpf_map_lookup_elem(&members, &id);
+	union member_role role = {};
+
+	if (member)
+		role.word = READ_ONCE(*(const __u64 *)member);
+	return role;
+}
+
+/* Whether a flow of `service` that has this member stays there. */
+static __always_inline bool member_in_use(__u32 id, __u32 service)
+{
+	union member_role role = member_role(id);
+
+	return role.service == service && (role.state == MEMBER_IN || role.state == MEMBER_DRAIN);
+}
+
+/* --- a flow's next state ----------------------------------------------------------------------------------------- */
+
+static __always_inline __u32 ticks_min(__u32 a, __u32 b)
+{
+	return a < b ? a : b;
+}
+
+static __always_inline __u32 choice_idle_ticks(const struct choice *choice)
+{
+	return choice->packet->protocol == IPPROTO_TCP ? choice->service->tcp_idle : choice->service->udp_idle;
+}
+
+/* Idle for so long that the ports may have been used again. */
+static __always_inline bool choice_stale(const struct choice *choice, __u64 entry)
+{
+	return flow_remaining(entry, choice->now) + specialisation.stale_ticks < choice_idle_ticks(choice);
+}
+
+/* FIN and RST shorten the expiry, they never end a flow: anybody can forge them. What follows tells: data, or more than
+ * the one bare ACK that answers the other side's FIN, restores it. */
+static __always_inline __u32 choice_next_state(const struct choice *choice, __u32 state)
+{
+	const struct packet *packet = choice->packet;
+
+	if (packet_ends(packet))
+		return state == FLOW_UNCONFIRMED ? FLOW_UNCONFIRMED : FLOW_CLOSING;
+	if (state == FLOW_CLOSING && !packet->payload_length)
+		return FLOW_CLOSING_ACKED;
+	return FLOW_ESTABLISHED;
+}
+
+static __always_inline __u32 choice_next_remaining(const struct choice *choice, __u64 entry, __u32 next)
+{
+	__u32 idle = choice_idle_ticks(choice);
+
+	if (packet_ends(choice->packet))
+		return ticks_min(flow_remaining(entry, choice->now), specialisation.closing_ticks);
+	return next == FLOW_CLOSING_ACKED ? ticks_min(idle, specialisation.closing_ticks) : idle;
+}
+
+/* Writes the entry of a hit, if its state, member or expiry is another now: once a tick at most for a steady flow. */
+static __always_inline void choice_touch(const struct choice *choice, const struct flow_place *place, __u32 member)
+{
+	__u32 next = choice_next_state(choice, flow_state(place->entry));
+	__u32 expiry = choice->now + choice_next_remaining(choice, place->entry, next);
+	__u64 entry = flow_changed(place->entry, member, next, expiry);
+
+	if (entry != place->entry)
+		flow_replace(place, entry);
+}
+
+/* Enters the flow of the decided member in the main table: at `known` if an entry of the flow is there, else where
+ * there is room. */
+static __always_inline void choice_enter(const struct choice *choice, struct decision *decision,
+					 const struct flow_place *known, __u32 state, __u32 ticks)
+{
+	__u32 expiry = choice->now + ticks;
+
+	if (decision->aliased)
+		decision->created = false;
+	else if (known->set)
+		decision->created = flow_replace(known, flow_changed(known->entry, decision->member, state, expiry));
+	else
+		decision->created = flow_insert(choice->hash, decision->member, state, expiry, choice->now);
+	if (!decision->created)
+		decision->forwarded = FORWARDED_UNTRACKED;
+}
+
+/* --- the ways to a member ---------------------------------------------------------------------------------------- */
+
+/* A member that the ring names is right even if its row says down: rows are written before rings. */
+static __always_inline enum verdict_reason choose_by_ring(const struct choice *choice, struct decision *decision,
+							  enum verdict_reason forwarded)
+{
+	__u32 id = ring_pick(choice->service, flow_tag(choice->hash));
+	union member_role role = member_role(id);
+
+	if (role.state == MEMBER_FREE || role.service != decision->service)
+		return DROPPED_NO_MEMBER;
+	decision->member = id;
+	decision->forwarded = forwarded;
+	return GO_ON;
+}
+
+/* The first packet of a connection: only the half-open table is written. */
+static __always_inline enum verdict_reason choose_for_syn(const struct choice *choice, struct decision *decision)
+{
+	struct flow_place waiting = half_open_lookup(choice->hash, choice->now);
+	enum verdict_reason reason = GO_ON;
+
+	if (waiting.set && member_in_use(flow_member(waiting.entry), decision->service)) {
+		decision->member = flow_member(waiting.entry);
+		decision->forwarded = FORWARDED_FLOW;
+	} else {
+		reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
+	}
+	if (!reason)
+		half_open_insert(choice->hash, decision->member, choice->now);
+	return reason;
+}
+
+/* The first other packet of a connection whose SYN was seen: its flow moves to the main table. False: no SYN was
+ * seen lately, or its member is not in use. */
+static __always_inline bool choose_by_half_open(const struct choice *choice, struct decision *decision,
+						const struct flow_place *known)
+{
+	struct flow_place waiting = half_open_lookup(choice->hash, choice->now);
+	__u32 idle = choice_idle_ticks(choice);
+
+	if (!waiting.set || !member_in_use(flow_member(waiting.entry), decision->service))
+		return false;
+	decision->member = flow_member(waiting.entry);
+	decision->forwarded = FORWARDED_FLOW;
+	if (packet_ends(choice->packet))
+		choice_enter(choice, decision, known, FLOW_CLOSING, ticks_min(idle, specialisation.closing_ticks));
+	else
+		choice_enter(choice, decision, known, FLOW_ESTABLISHED, idle);
+	if (decision->created)
+		flow_replace(&waiting, 0);
+	return true;
+}
+
+/* What the main table says of a packet's flow. */
+enum standing {
+	STANDING_UNKNOWN,  /* nothing, or what may be taken over */
+	STANDING_KNOWN,    /* its member, beyond doubt */
+	STANDING_DOUBTFUL, /* its member, unless half-open knows better */
+	STANDING_DOWN,     /* a member that is down */
+	STANDING_ALIASED,  /* a member of another service */
+};
+
+/* Sets known->set to NULL if there is no live entry. */
+static __always_inline enum standing flow_standing(const struct choice *choice, __u32 service, struct flow_place *known)
+{
+	union member_role role;
+	bool established;
+
+	*known = flow_lookup(choice->hash);
+	if (!known->set)
+		return STANDING_UNKNOWN;
+	if (!flow_live(known->entry, choice->now)) {
+		known->set = NULL;
+		return STANDING_UNKNOWN;
+	}
+	role = member_role(flow_member(known->entry));
+	if (role.state == MEMBER_FREE)
+		return STANDING_UNKNOWN;
+	if (role.service != service)
+		return STANDING_ALIASED;
+	if (role.state == MEMBER_DOWN)
+		return STANDING_DOWN;
+	if (choice->packet->protocol != IPPROTO_TCP)
+		return STANDING_KNOWN;
+	established = flow_state(known->entry) == FLOW_ESTABLISHED;
+	if (established && (packet_opens(choice->packet) || !choice_stale(choice, known->entry)))
+		return STANDING_KNOWN;
+	return STANDING_DOUBTFUL;
+}
+
+/* The ring's member takes over a flow whose own is down. */
+static __always_inline enum verdict_reason choose_again(const struct choice *choice, struct decision *decision,
+							const struct flow_place *known)
+{
+	enum verdict_reason reason = choose_by_ring(choice, decision, FORWARDED_REPICKED);
+
+	if (!reason)
+		choice_touch(choice, known, decision->member);
+	return reason;
+}
+
+/* Never seen before: by the ring, and kept if there is room. `known`: an entry to take over, if any. */
+static __always_inline enum verdict_reason choose_first(const struct choice *choice, struct decision *decision,
+							const struct flow_place *known)
+{
+	__u32 ticks = ticks_min(choice_idle_ticks(choice), specialisation.unconfirmed_ticks);
+	enum verdict_reason reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
+
+	if (!reason)
+		choice_enter(choice, decision, known, FLOW_UNCONFIRMED, ticks);
+	return reason;
+}
+
+/* Sets decision->member and ->forwarded. */
+static __always_inline enum verdict_reason member_choose(const struct choice *choice, struct decision *decision)
+{
+	const struct packet *packet = choice->packet;
+	struct flow_place known;
+	enum standing standing;
+
+	if (!(choice->service->flags & SERVICE_TRACK))
+		return choose_by_ring(choice, decision, FORWARDED_STATELESS);
+
+	standing = flow_standing(choice, decision->service, &known);
+	decision->aliased = standing == STANDING_ALIASED;
+	if (standing != STANDING_KNOWN) {
+		if (packet_opens(packet))
+			return choose_for_syn(choice, decision);
+		if (packet->protocol == IPPROTO_TCP && choose_by_half_open(choice, decision, &known))
+			return GO_ON;
+		if (standing == STANDING_DOWN)
+			return choose_again(choice, decision, &known);
+		if (standing != STANDING_DOUBTFUL)
+			return choose_first(choice, decision, &known);
+	}
+	decision->member = flow_member(known.entry);
+	decision->forwarded = FORWARDED_FLOW;
+	if (!packet_opens(packet))
+		choice_touch(choice, &known, decision->member);
+	return GO_ON;
+}
+
+#endif

@@ -1,0 +1,18 @@
+package dev.ballast.datapath;
+
+/**
+ * What the flow tables hold at one moment, or nearly: packets go on while they are read.
+ *
+ * @param flowsByMember live entries of both tables by member id; shared, do not change it
+ * @param live live entries of the main table
+ * @param spilled of these, how many are in their second set
+ * @param halfOpen live entries of the half-open table
+ * @param expired entries of the main table that wait for the sweeper
+ */
+@SuppressWarnings("ArrayRecordComponent") // a count for each of 256 Ki ids; nobody compares censuses
+public record Census(int[] flowsByMember, long live, long spilled, long halfOpen, long expired) {
+    /** Live flows of a member. */
+    public int flows(int member) {
+        return member < flowsByMember.length ? flowsByMember[member] : 0;
+    }
+}

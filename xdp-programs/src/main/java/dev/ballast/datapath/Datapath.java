@@ -1,0 +1,307 @@
+package dev.ballast.datapath;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.ballast.bpf.BpfException;
+import dev.ballast.bpf.BpfObject;
+import dev.ballast.bpf.BpfProgram;
+import dev.ballast.bpf.TestRun;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One datapath in the kernel: the program, its maps, and their pins. It lives on without a process; {@link #close} only lets go
+ * of it, and the next process {@linkplain #adopt adopts} it. {@link #destroy} ends it.
+ *
+ * <p>One writer: the control loop. Only {@link #counters}, {@link #tag} and values may be used from other threads.
+ */
+public final class Datapath implements AutoCloseable {
+    private final Pins pins;
+    private final Arena memory;
+    private final MapSet maps;
+    private final BpfProgram clockProgram;
+    private final Epochs epochs = new Epochs();
+    private final Meta meta;
+    private final FlowHash hash;
+    private final VipSeeds seeds;
+    private final KernelClock clock;
+    private final VipTable vips;
+    private final ServiceTable services;
+    private final MemberTable members;
+    private final RingArea rings;
+    private final FlowTable flows;
+    private final Counters counters;
+
+    private BpfProgram program;
+    private volatile String tag;
+
+    /** Takes over the handles. */
+    private Datapath(Pins pins, Arena memory, MapSet maps, BpfProgram program, BpfProgram clockProgram) {
+        this.pins = pins;
+        this.memory = memory;
+        this.maps = maps;
+        this.program = program;
+        this.clockProgram = clockProgram;
+        this.meta = new Meta(maps.mapped("meta", memory));
+        this.hash = meta.specialisation().hash();
+        this.seeds = meta.seeds();
+        this.clock = meta.clock();
+        this.vips = new VipTable(
+                maps.mapped("vips4", memory),
+                maps.mapped("vips6", memory),
+                maps.mapped("settings", memory),
+                seeds,
+                epochs);
+        this.services = new ServiceTable(maps.mapped("services", memory));
+        this.members = new MemberTable(maps.mapped("members", memory));
+        this.rings = new RingArea(maps.mapped("rings", memory), epochs);
+        this.flows = new FlowTable(
+                maps.mapped("flows", memory), maps.mapped("half_open", memory), members.capacity(), hash, seeds);
+        this.counters = new Counters(maps.get("verdicts"), maps.get("service_counters"), maps.get("member_counters"));
+        this.tag = meta.objectDigest(program.tag())
+                .map(DatapathObjects::tagOfDigest)
+                .orElse("");
+    }
+
+    /**
+     * Loads the program with maps of its own and pins all of it, or leaves nothing that a later start would take for whole.
+     *
+     * @param pins a directory on a BPF file system; created if it is absent
+     * @param object such as {@link DatapathObjects#balancer}
+     * @throws DatapathException if there is a datapath already, or the object's layout is not this build's
+     * @throws BpfException if the kernel refuses something
+     */
+    public static Datapath create(Path pins, byte[] object, DatapathOptions options) {
+        Pins place = new Pins(pins);
+        if (place.isWhole()) {
+            throw new DatapathException(
+                    "create datapath under",
+                    pins.toString(),
+                    "there is one already",
+                    "adopt it, or end it: ballast teardown");
+        }
+        KernelClock clock = KernelClock.ofKernel();
+        Specialisation specialisation = Specialisation.of(options, clock);
+        try (BpfObject loading = BpfObject.open(Pins.BALANCER, object)) {
+            Abi.check(loading);
+            loading.setGlobal("specialisation", specialisation.toBytes());
+            sizes(options, specialisation).forEach(loading::setMaxEntries);
+            loading.load();
+            try (MapSet maps = MapSet.of(loading);
+                    Arena arena = Arena.ofConfined()) {
+                Meta meta = new Meta(maps.mapped("meta", arena));
+                meta.write(clock, VipSeeds.of(options.secret()), specialisation);
+                String kernelTag = loading.program(Pins.BALANCER).tag();
+                meta.record(kernelTag, Abi.sha256(object), kernelTag);
+                place.commit(maps, List.of(loading.program(Pins.BALANCER), loading.program(Pins.CLOCK)));
+            }
+        }
+        return adopt(pins)
+                .orElseThrow(() -> new DatapathException(
+                        "create datapath under",
+                        pins.toString(),
+                        "its pins vanished at once",
+                        "see which other process works there"));
+    }
+
+    private static Map<String, Integer> sizes(DatapathOptions options, Specialisation specialisation) {
+        return Map.of(
+                "vips4", 1 << specialisation.vip4BucketBits(),
+                "vips6", 1 << specialisation.vip6BucketBits(),
+                "services", options.services(),
+                "service_counters", options.services(),
+                "members", options.members(),
+                "member_counters", options.members(),
+                "rings", options.ringChunks(),
+                "flows", 1 << specialisation.flowSetBits(),
+                "half_open", 1 << specialisation.halfOpenSetBits());
+    }
+
+    /**
+     * Takes over the datapath that is pinned there; empty if there is none. Nothing is changed.
+     *
+     * @throws DatapathException if the pins are damaged or of another layout
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the arena goes to the datapath, or is closed below
+    public static Optional<Datapath> adopt(Path pins) {
+        Pins place = new Pins(pins);
+        if (!place.isWhole()) {
+            return Optional.empty();
+        }
+        MapSet maps = MapSet.openPinned(place);
+        Arena memory = Arena.ofShared();
+        BpfProgram balancer = null;
+        BpfProgram clock = null;
+        try {
+            balancer = openPinned(place, Pins.BALANCER);
+            clock = openPinned(place, Pins.CLOCK);
+            Datapath datapath = new Datapath(place, memory, maps, balancer, clock);
+            datapath.takeStock();
+            return Optional.of(datapath);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            maps.close();
+            if (balancer != null) {
+                balancer.close();
+            }
+            if (clock != null) {
+                clock.close();
+            }
+            throw e;
+        }
+    }
+
+    private static BpfProgram openPinned(Pins pins, String program) {
+        try {
+            return BpfProgram.openPinned(pins.program(program));
+        } catch (BpfException e) {
+            throw MapSet.damaged(pins.root().toString(), e);
+        }
+    }
+
+    /** What is in use is known from the tables alone. */
+    private void takeStock() {
+        if (tag.isEmpty()) {
+            throw new DatapathException(
+                    "adopt",
+                    pins.root().toString(),
+                    "the pinned program (kernel tag " + program.tag() + ") is not on record in its meta map",
+                    MapSet.cure());
+        }
+        rings.adopt(services.byNameHash().values().stream()
+                .flatMap(index -> services.ring(index).range().stream())
+                .toList());
+    }
+
+    /** The VIPs. */
+    public VipTable vips() {
+        return vips;
+    }
+
+    /** The services. */
+    public ServiceTable services() {
+        return services;
+    }
+
+    /** The members. */
+    public MemberTable members() {
+        return members;
+    }
+
+    /** The place of the rings. */
+    public RingArea rings() {
+        return rings;
+    }
+
+    /** The flow tables. */
+    public FlowTable flows() {
+        return flows;
+    }
+
+    /** What was counted; any thread. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** The hash by which flows are found. */
+    public FlowHash hash() {
+        return hash;
+    }
+
+    /** How durations become ticks. */
+    public KernelClock clock() {
+        return clock;
+    }
+
+    /** Now, by the clock of the flow tables. */
+    public int nowTicks() {
+        byte[] reading = clockProgram
+                .testRun(TestRun.argument(new byte[Math.toIntExact(Abi.CLOCK_READING.byteSize())]))
+                .context();
+        return clock.ticksAt(MemorySegment.ofArray(reading).get(JAVA_LONG.withByteAlignment(1), 0));
+    }
+
+    /** The program that is pinned; to be put on links. It stays this object's. */
+    public BpfProgram program() {
+        return program;
+    }
+
+    /** The name of its object: the first 16 hex digits of its SHA-256. Any thread. */
+    public String tag() {
+        return tag;
+    }
+
+    /** Whether flows hash by that secret. Another one would send most of them elsewhere. */
+    public boolean isKeyedBy(byte[] secret) {
+        return Arrays.equals(VipSeeds.of(secret).key(), seeds.key());
+    }
+
+    /** Begins a grace period for all that has been taken out of use so far; empty if nothing waits for one. */
+    public Optional<Grace> grace() {
+        return vips.hasRetired() || rings.hasRetired() ? Optional.of(epochs.begin()) : Optional.empty();
+    }
+
+    /** Gives back what a grace period covered, once it is over. */
+    public void reclaim(Grace grace) {
+        vips.reclaim(grace);
+        rings.reclaim(grace);
+    }
+
+    /**
+     * Loads a program to follow the present one: with its maps and its constants, so that it goes on where that one ends.
+     *
+     * @throws DatapathException if its layout is another one
+     * @throws BpfException if the kernel refuses it
+     */
+    public Candidate prepare(byte[] object) {
+        BpfObject loading = BpfObject.open(Pins.BALANCER, object);
+        try {
+            Abi.check(loading);
+            loading.setGlobal("specialisation", meta.specialisation().toBytes());
+            loading.autoload(Pins.CLOCK, false);
+            maps.forEach(loading::reuseMap);
+            loading.load();
+            return new Candidate(loading, Abi.sha256(object));
+        } catch (RuntimeException | Error e) {
+            loading.close();
+            throw e;
+        }
+    }
+
+    /** Makes a candidate the datapath's program, once it is on every link: its pin replaces the present one, atomically. */
+    public void commit(Candidate candidate) {
+        BpfProgram next = candidate.program().duplicate();
+        try {
+            meta.record(next.tag(), candidate.digest(), program.tag());
+            next.repin(pins.program(Pins.BALANCER));
+        } catch (RuntimeException | Error e) {
+            next.close();
+            throw e;
+        }
+        program.close();
+        program = next;
+        tag = candidate.tag();
+    }
+
+    /** Unpins everything and lets go of it. What a link still holds goes with the link. */
+    public void destroy() {
+        pins.remove();
+        close();
+    }
+
+    /** Lets go of it; what is pinned stays. A second close does nothing. */
+    @Override
+    public void close() {
+        if (memory.scope().isAlive()) {
+            memory.close();
+        }
+        program.close();
+        clockProgram.close();
+        maps.close();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.ballast.datapath;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The services, by index. A row is written word by word, each seen whole by the next packet. One writer. */
+public final class ServiceTable {
+    private static final VarHandle WORD = JAVA_LONG.varHandle();
+    private static final long ROW_BYTES = Abi.SERVICE.byteSize();
+    private static final long RING = Abi.offset(Abi.SERVICE, "ring");
+    private static final long NAME_HASH = Abi.offset(Abi.SERVICE, "name_hash");
+
+    private final MemorySegment rows;
+    private final int capacity;
+
+    ServiceTable(MemorySegment rows) {
+        this.rows = rows;
+        this.capacity = Math.toIntExact(rows.byteSize() / ROW_BYTES);
+    }
+
+    /** How many services there can be. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** The row with that index; empty if it is free. */
+    public Optional<ServiceRow> read(int index) {
+        Row row = Row.read(Abi.SERVICE, rows, offset(index));
+        if (row.u64("name_hash") == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new ServiceRow(
+                row.u64("name_hash"),
+                row.u32("member_base"),
+                row.u32("member_capacity"),
+                (row.u32("flags") & Abi.SERVICE_TRACK) != 0,
+                row.u16("tcp_idle"),
+                row.u16("udp_idle")));
+    }
+
+    /**
+     * Creates or changes a row; its ring stays. Rows of its members come before it, and its ring after it: a block that
+     * moves keeps the local index of each member, so that the old ring may be read with the new base.
+     */
+    public void write(int index, ServiceRow service) {
+        long at = offset(index);
+        Row row = Row.blank(Abi.SERVICE)
+                .u32("member_base", service.memberBase())
+                .u32("member_capacity", service.memberCapacity())
+                .u32("flags", service.track() ? Abi.SERVICE_TRACK : 0)
+                .u16("tcp_idle", service.tcpIdleTicks())
+                .u16("udp_idle", service.udpIdleTicks())
+                .u64("name_hash", service.nameHash());
+        row.store(rows, at, RING + Long.BYTES, ROW_BYTES);
+    }
+
+    /** The ring that packets follow. */
+    public PublishedRing ring(int index) {
+        return PublishedRing.ofWord((long) WORD.getAcquire(rows, offset(index) + RING));
+    }
+
+    /** Publishes a ring, with one store; all that was written before is seen by whoever sees it. */
+    public void publishRing(int index, PublishedRing ring) {
+        WORD.setRelease(rows, offset(index) + RING, ring.toWord());
+    }
+
+    /** Frees a row: no VIP may lead to it any more. */
+    public void clear(int index) {
+        Row.blank(Abi.SERVICE).store(rows, offset(index), 0, ROW_BYTES);
+    }
+
+    /** Index by name hash, of all rows in use. */
+    public SortedMap<Long, Integer> byNameHash() {
+        SortedMap<Long, Integer> indices = new TreeMap<>();
+        for (int index = 0; index < capacity; index++) {
+            long nameHash = (long) WORD.getAcquire(rows, offset(index) + NAME_HASH);
+            if (nameHash != 0) {
+                indices.put(nameHash, index);
+            }
+        }
+        return indices;
+    }
+
+    private long offset(int index) {
+        if (index < 0 || index >= capacity) {
+            throw new IndexOutOfBoundsException(
+                    "service " + index + " of " + capacity + "; raise node.limits.services");
+        }
+        return index * ROW_BYTES;
+    }
+}
