@@ -29,9 +29,9 @@ public final class LabCommand {
                 up(Topology.standard());
             } else if (verb.equals("up") && arguments.size() == 4) {
                 up(Topology.builder()
-                        .clients(Integer.parseInt(arguments.get(1)))
-                        .balancers(Integer.parseInt(arguments.get(2)))
-                        .backends(Integer.parseInt(arguments.get(3)))
+                        .clients(count(arguments.get(1)))
+                        .balancers(count(arguments.get(2)))
+                        .backends(count(arguments.get(3)))
                         .build());
             } else if (verb.equals("list") && arguments.size() == 1) {
                 list();
@@ -44,12 +44,17 @@ public final class LabCommand {
                 return 2;
             }
             return 0;
-        } catch (NumberFormatException e) {
-            System.err.println("lab: " + e.getMessage() + " is not a number");
-            return 2;
         } catch (LabException | IllegalArgumentException e) {
             System.err.println("lab: " + e.getMessage());
             return 1;
+        }
+    }
+
+    private static int count(String argument) {
+        try {
+            return Integer.parseInt(argument);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(argument + " is not a count: write a whole number", e);
         }
     }
 
