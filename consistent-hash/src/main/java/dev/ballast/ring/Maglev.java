@@ -111,7 +111,8 @@ public final class Maglev {
      * Builds the ring of a set of members: a pure function of their (key, weight) pairs, the size and the secret. The order of
      * {@code members} does not matter, and their indexes only name the result.
      *
-     * <p>Takes about 3 ms for 100 members in 65,537 slots and ten times that in 655,373 ({@code MaglevBenchmark} in {@code perf/}).
+     * <p>A matter of milliseconds at 65,537 slots and of tens of them at 655,373, whatever the number of members; {@code MaglevBenchmark}
+     * in {@code perf/} measures it.
      *
      * @param members any number, also none and also more than there are slots; those of weight 0 get no slot
      * @throws IllegalArgumentException if two members have the same key or the same index

@@ -12,6 +12,8 @@ import java.util.Locale;
 /**
  * What a failed {@code connect(2)} means. Netty and the JDK hand over the system's text instead of errno, so the text is what there is
  * to go by; one that is not recognised, as in another language, is still a failure, with that text as its reason.
+ *
+ * <p>An object, to be made before the first error: where a process has no descriptor left it cannot load a class either.
  */
 final class ConnectErrors {
     private record Meaning(String text, ProbeResult result) {}
@@ -48,9 +50,7 @@ final class ConnectErrors {
                     "invalid argument",
                     new NotSent("source and target do not fit; use a source of the target's family")));
 
-    private ConnectErrors() {}
-
-    static ProbeResult toResult(Throwable error) {
+    ProbeResult toResult(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
             for (Meaning meaning : MEANINGS) {

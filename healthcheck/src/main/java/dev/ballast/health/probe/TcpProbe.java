@@ -29,6 +29,7 @@ final class TcpProbe {
 
     private final EventLoop loop;
     private final boolean epoll;
+    private final ConnectErrors errors = new ConnectErrors();
     private final Bootstrap v4;
     private final Bootstrap v6;
 
@@ -79,7 +80,7 @@ final class TcpProbe {
     }
 
     /** One attempt; finished by its result or by {@link #cancel}, whichever is first. */
-    private static final class Connecting implements Attempt {
+    private final class Connecting implements Attempt {
         private final Channel channel;
         private final long startedNs;
         private final Consumer<ProbeResult> done;
@@ -102,7 +103,7 @@ final class TcpProbe {
                 closeChannel();
                 done.accept(new ProbeResult.Success(latencyNs));
             } else {
-                done.accept(ConnectErrors.toResult(error));
+                done.accept(errors.toResult(error));
             }
         }
 

@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The errors that a loopback cannot provoke; the others come from real sockets in {@link ProbeLoopTest}. */
 class ConnectErrorsTest {
+    private final ConnectErrors errors = new ConnectErrors();
+
     /** Netty's own errors are made by its native library. */
     @BeforeAll
     static void loadNettysLibrary() {
@@ -36,8 +38,7 @@ class ConnectErrorsTest {
         "104, RESET, connection reset"
     })
     void whatTheNetworkSaysIsAFailure(int errno, FailureKind kind, String reason) {
-        assertThat(ConnectErrors.toResult(Errors.newIOException("connect", -errno)))
-                .isEqualTo(new Failure(kind, reason));
+        assertThat(errors.toResult(Errors.newIOException("connect", -errno))).isEqualTo(new Failure(kind, reason));
     }
 
     @ParameterizedTest
@@ -54,7 +55,7 @@ class ConnectErrorsTest {
         "22, family"
     })
     void whatThisMachineSaysIsNotSentAndNamesACure(int errno, String cure) {
-        assertThat(ConnectErrors.toResult(Errors.newIOException("connect", -errno)))
+        assertThat(errors.toResult(Errors.newIOException("connect", -errno)))
                 .isInstanceOfSatisfying(
                         NotSent.class, notSent -> assertThat(notSent.reason()).contains(cure));
     }
@@ -63,24 +64,24 @@ class ConnectErrorsTest {
     void theCauseOfAChannelThatCouldNotBeMadeIsFound() {
         ChannelException error = new ChannelException(
                 "Unable to create Channel", new ChannelException(Errors.newIOException("newSocketStream", -24)));
-        assertThat(ConnectErrors.toResult(error)).isInstanceOf(NotSent.class);
+        assertThat(errors.toResult(error)).isInstanceOf(NotSent.class);
     }
 
     @Test
     void theJdksExceptionsMeanTheSame() {
-        assertThat(ConnectErrors.toResult(new ConnectException("Connection refused: /127.0.0.1:80")))
+        assertThat(errors.toResult(new ConnectException("Connection refused: /127.0.0.1:80")))
                 .isEqualTo(new Failure(FailureKind.REFUSED, "connection refused"));
-        assertThat(ConnectErrors.toResult(new NoRouteToHostException()))
+        assertThat(errors.toResult(new NoRouteToHostException()))
                 .isEqualTo(new Failure(FailureKind.UNREACHABLE, "no route to host"));
-        assertThat(ConnectErrors.toResult(new BindException("Cannot assign requested address")))
+        assertThat(errors.toResult(new BindException("Cannot assign requested address")))
                 .isInstanceOf(NotSent.class);
-        assertThat(ConnectErrors.toResult(new ClosedChannelException()))
+        assertThat(errors.toResult(new ClosedChannelException()))
                 .isEqualTo(new Failure(FailureKind.RESET, "closed while connecting"));
     }
 
     @Test
     void anUnknownErrorIsAFailureWithItsOwnWords() {
-        assertThat(ConnectErrors.toResult(new ConnectException("Verbindungsaufbau abgelehnt")))
+        assertThat(errors.toResult(new ConnectException("Verbindungsaufbau abgelehnt")))
                 .isEqualTo(new Failure(FailureKind.OTHER, "connect failed: Verbindungsaufbau abgelehnt"));
     }
 }
