@@ -38,14 +38,21 @@ final class YamlParser {
     static final int MAX_BYTES = 16 << 20;
     static final int MAX_DEPTH = 16;
 
+    /** Keys, values, lists and mappings: enough for 200,000 backends, and a tree of at most some 100 MB. */
+    static final int MAX_NODES = 1 << 20;
+
     private final Findings findings;
     private final Iterator<Event> events;
+    private int nodes;
 
     private YamlParser(Findings findings, String text) {
         this.findings = findings;
         LoadSettings settings = LoadSettings.builder()
                 .setCodePointLimit(MAX_BYTES)
                 .setUseMarks(true)
+                // All at once: the engine copies what it holds of a token with each refill, and a token (a comment of
+                // one line, a long text) can be the whole file. At 1 KiB a refill 16 MiB took a minute.
+                .setBufferSize(Math.max(1024, text.length()))
                 .build();
         this.events = new Parse(settings).parseString(text).iterator();
     }
@@ -59,7 +66,7 @@ final class YamlParser {
                     "",
                     "the file has " + yaml.length + " bytes",
                     "less than 16 MiB",
-                    "split the fleet");
+                    "keep fewer services on one balancer");
             return Optional.empty();
         }
         Optional<String> decoded = decode(yaml, findings);
@@ -165,6 +172,14 @@ final class YamlParser {
                 || (event instanceof NodeEvent node && node.getAnchor().isPresent())) {
             throw new Refused(
                     position(event), path, "anchors and aliases (& and *) are refused", "write the value out");
+        }
+        nodes++;
+        if (nodes > MAX_NODES) {
+            throw new Refused(
+                    position(event),
+                    "",
+                    "the file has more than " + MAX_NODES + " values",
+                    "keep fewer services on one balancer");
         }
         if (depth > MAX_DEPTH) {
             throw new Refused(

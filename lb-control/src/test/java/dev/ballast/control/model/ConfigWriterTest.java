@@ -1,0 +1,98 @@
+package dev.ballast.control.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class ConfigWriterTest {
+    private static final Config CONFIG = Configs.read(Configs.NODE + """
+            defaults:
+              check: {interval: 5s}
+            services:
+              web:
+                vips: [{port: 443, protocol: tcp, address: "2001:db8:1::10"}]
+                flows: {udpIdle: 30s, tcpIdle: 15m}
+                checks: [{}, {port: 8080}]
+                backends: [{address: 10.0.1.12, weight: 0}, {address: 10.0.1.11, drain: true}]
+              10:
+                vips: [{address: 203.0.113.11, port: any, protocol: udp}]
+                checks: []
+            """);
+
+    @Test
+    void yaml_shows_what_is_in_force_and_where_a_service_differs() {
+        assertThat(ConfigWriter.toYaml(CONFIG)).isEqualTo("""
+                        version: 1
+                        node:
+                          name: lb1
+                          source: {kind: file}
+                          interfaces:
+                            - {name: eth0, generic: refuse}
+                          limits: {flows: 4Mi, services: 1000, members: 20000, ringSlots: 32Mi}
+                          api: {group: ballast}
+                          log: {level: info}
+                        defaults:
+                          encap: {type: ipip}
+                          ring: {size: 65537}
+                          flows: {track: true, tcpIdle: 15m, udpIdle: 1m}
+                          check: {type: tcp, path: direct, interval: 5s, timeout: 1s, rise: 2, fall: 3, jitter: 10%}
+                        services:
+                          "10":
+                            vips:
+                              - {address: 203.0.113.11, port: any, protocol: udp}
+                            hash: 5-tuple
+                            whenEmpty: drop
+                            checks: []
+                            combine: all
+                            health: {initial: down}
+                            backends: []
+                          web:
+                            vips:
+                              - {address: "2001:db8:1::10", port: 443, protocol: tcp}
+                            flows: {udpIdle: 30s}
+                            hash: 5-tuple
+                            whenEmpty: drop
+                            checks:
+                              - {type: tcp}
+                              - {type: tcp, port: 8080}
+                            combine: all
+                            health: {initial: down}
+                            backends:
+                              - {address: 10.0.1.12, weight: 0}
+                              - {address: 10.0.1.11, weight: 100, drain: true}
+                        """);
+    }
+
+    @Test
+    void json_is_the_same_tree_in_one_line() {
+        assertThat(ConfigWriter.toJson(CONFIG))
+                .startsWith("{\"version\":1,\"node\":{\"name\":\"lb1\",\"source\":{\"kind\":\"file\"},")
+                .contains("\"10\":{\"vips\":[{\"address\":\"203.0.113.11\",\"port\":\"any\",\"protocol\":\"udp\"}],")
+                .endsWith("{\"address\":\"10.0.1.11\",\"weight\":100,\"drain\":true}]}}}")
+                .doesNotContain("\n");
+    }
+
+    @Property(tries = 2_000)
+    void what_is_written_reads_back_as_the_same(@ForAll long seed) {
+        Config config = RandomConfigs.config(seed);
+        assertThat(Configs.read(ConfigWriter.toYaml(config))).isEqualTo(config);
+    }
+
+    @Property(tries = 500)
+    void json_is_yaml_too_and_reads_back_as_the_same(@ForAll long seed) {
+        Config config = RandomConfigs.config(seed);
+        assertThat(Configs.read(ConfigWriter.toJson(config))).isEqualTo(config);
+    }
+
+    @Test
+    void the_order_of_services_in_a_file_means_nothing() {
+        String a = "  a: {vips: [{address: 203.0.113.1, port: 80, protocol: tcp}]}\n";
+        String b = "  b: {vips: [{address: 203.0.113.2, port: 80, protocol: tcp}]}\n";
+        Config ab = Configs.read(Configs.NODE + "services:\n" + a + b);
+        Config ba = Configs.read(Configs.NODE + "services:\n" + b + a);
+        assertThat(ab).isEqualTo(ba);
+        assertThat(ConfigWriter.toYaml(ab)).isEqualTo(ConfigWriter.toYaml(ba));
+    }
+}

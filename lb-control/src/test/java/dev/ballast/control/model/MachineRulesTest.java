@@ -1,0 +1,37 @@
+package dev.ballast.control.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MachineRulesTest {
+    private static final Config CONFIG = Configs.read(Configs.NODE + """
+            services:
+              web:
+                vips: [{address: 203.0.113.10, port: 443, protocol: tcp}, {address: "2001:db8::10", port: 443, protocol: tcp}]
+                backends: [{address: 10.0.1.11}, {address: "2001:db8:2::12"}]
+            """);
+
+    @Test
+    void a_machine_with_other_addresses_fits() {
+        assertThat(MachineRules.check(CONFIG, Set.of(Address.parse("192.0.2.2"), Address.parse("::1"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_vip_that_is_a_local_address_is_refused() {
+        assertThat(MachineRules.check(CONFIG, Set.of(Address.parse("2001:db8::10"))))
+                .extracting(ConfigError::toString)
+                .containsExactly(
+                        "services.web.vips[1].address: 2001:db8::10 is an address of this machine: balancing it would cut off what is reached there, SSH and BGP among it; choose an address that no machine has, or remove it from the interface");
+    }
+
+    @Test
+    void a_backend_on_the_balancer_itself_is_refused() {
+        assertThat(MachineRules.check(CONFIG, Set.of(Address.parse("10.0.1.11"))))
+                .extracting(ConfigError::toString)
+                .containsExactly(
+                        "services.web.backends[0].address: 10.0.1.11 is an address of this machine: a balancer sends packets on and cannot serve them itself; name a backend on another machine");
+    }
+}
