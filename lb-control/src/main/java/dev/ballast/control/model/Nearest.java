@@ -4,14 +4,14 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Which known word somebody meant who wrote an unknown one. */
-final class Nearest {
+public final class Nearest {
     /** Beyond this nobody mistypes a key, and the distance would cost its product of lengths. */
     private static final int MAX_LENGTH = 40;
 
     private Nearest() {}
 
     /** The known word within a third of its length in edits (one at least), the first of several equally near. */
-    static Optional<String> to(String word, Collection<String> known) {
+    public static Optional<String> to(String word, Collection<String> known) {
         if (word.length() > MAX_LENGTH) {
             return Optional.empty();
         }
@@ -28,7 +28,7 @@ final class Nearest {
     }
 
     /** The same as a cure, or "" when nothing is near. */
-    static String didYouMean(String word, Collection<String> known) {
+    public static String didYouMean(String word, Collection<String> known) {
         return to(word, known).map(near -> "did you mean " + near + "?").orElse("");
     }
 

@@ -58,7 +58,10 @@ public record Node(String name, Source source, List<Interface> interfaces, Limit
      *
      * @param group the Unix group whose members may open it, and so are administrators
      */
-    public record Api(String group) {}
+    public record Api(String group) {
+        /** Whose members are administrators where the file says nothing. */
+        public static final String DEFAULT_GROUP = "ballast";
+    }
 
     /**
      * The daemon's log.

@@ -15,8 +15,6 @@ final class NodeReader {
     /** What useradd(8) recommends and groupadd(8) takes. */
     private static final Pattern GROUP_NAME = Pattern.compile("[a-z_][a-z0-9_-]{0,31}");
 
-    private static final String DEFAULT_GROUP = "ballast";
-
     /** A table has 2^16 to 2^24 sets of 8 entries. */
     private static final long MIN_FLOWS = 8L << 16;
 
@@ -142,7 +140,7 @@ final class NodeReader {
         String group = section.value("group")
                 .filter(NodeReader::isGroup)
                 .map(Value::text)
-                .orElse(DEFAULT_GROUP);
+                .orElse(Node.Api.DEFAULT_GROUP);
         section.later("tcp", LaterKeys.API_TCP);
         section.close();
         return new Node.Api(group);

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a {@link Plan}. One use; {@link #plan} is the entry.
@@ -73,7 +74,9 @@ public final class Planner {
         }
         List<Address> missing = missing(intent, nameHash, block);
         if (missing.size() > freeIds(block)) {
+            Block outgrown = block;
             block = freeBlock(block.service(), intent);
+            takeAlong(intent, nameHash, outgrown, block);
             missing = missing(intent, nameHash, block);
         }
         blocks.put(nameHash, block);
@@ -84,6 +87,22 @@ public final class Planner {
             }
             holders.put(id, new Holder(nameHash, address));
         }
+    }
+
+    /**
+     * Members that stay keep their local index in the new block. The base of a service and its ring are two words: while the
+     * first is stored and the second is not, the old ring has to name the right members from the new base.
+     */
+    private void takeAlong(ServiceIntent intent, long nameHash, Block from, Block to) {
+        Set<Address> wanted = new HashSet<>();
+        intent.members().forEach(member -> wanted.add(member.address()));
+        Map<Integer, Holder> along = new TreeMap<>();
+        holders.subMap(from.base(), from.base() + from.capacity()).forEach((id, holder) -> {
+            if (holder.nameHash() == nameHash && wanted.contains(holder.address())) {
+                along.put(to.base() + id - from.base(), holder);
+            }
+        });
+        holders.putAll(along);
     }
 
     /** Wanted addresses without an id in {@code block}, in order. */
@@ -122,7 +141,9 @@ public final class Planner {
 
     /** The lowest free range of ids with room for the members of {@code intent}, with slack where the table has it. */
     private Block freeBlock(int service, ServiceIntent intent) throws PlanException {
-        int needed = Math.max(1, intent.members().size());
+        Block outgrown = blocks.get(NameHash.of(intent.name()));
+        // Local indexes of members that move along stay below the old capacity.
+        int needed = Math.max(1, Math.max(intent.members().size(), outgrown == null ? 0 : outgrown.capacity()));
         int roomy = Math.max(MIN_BLOCK, Integer.highestOneBit(needed + needed / 2) << 1);
         for (int capacity : new int[] {roomy, needed}) {
             int base = freeRange(capacity);
@@ -195,8 +216,7 @@ public final class Planner {
         return block;
     }
 
-    private MemberRow memberRow(
-            int id, Holder holder, Optional<MemberIntent> intent, @org.jspecify.annotations.Nullable MemberRow last) {
+    private MemberRow memberRow(int id, Holder holder, Optional<MemberIntent> intent, @Nullable MemberRow last) {
         Block block = block(holder.nameHash());
         boolean current = block.contains(id);
         if (intent.isPresent()) {

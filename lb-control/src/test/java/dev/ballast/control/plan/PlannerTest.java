@@ -134,6 +134,22 @@ class PlannerTest {
     }
 
     @Test
+    void a_service_that_outgrows_its_block_keeps_local_indexes_so_that_old_ring_and_new_base_fit()
+            throws PlanException {
+        Plan one = first(service("web", member(1), member(2), member(3)), service("dns", member(100)));
+        Plan two = plan(one, service("web", member(2), member(3)), service("dns", member(100)));
+        List<MemberIntent> many =
+                IntStream.rangeClosed(2, 60).mapToObj(PlannerTest::member).toList();
+        Plan three = plan(two, service("web", many), service("dns", member(100)));
+        int oldBase = two.allocation().blocks().get(NameHash.of("web")).base();
+        int newBase = three.allocation().blocks().get(NameHash.of("web")).base();
+        assertThat(newBase).isNotEqualTo(oldBase);
+        for (int last : new int[] {2, 3}) {
+            assertThat(id(three, "web", address(last)) - newBase).isEqualTo(id(two, "web", address(last)) - oldBase);
+        }
+    }
+
+    @Test
     void a_health_change_reaches_old_rows_too() throws PlanException {
         Plan one = first(service("web", member(1)), service("dns", member(100)));
         List<MemberIntent> many =

@@ -1,0 +1,199 @@
+package dev.ballast.control;
+
+import ch.qos.logback.classic.Level;
+import dev.ballast.control.grpc.GrpcServer;
+import dev.ballast.control.journal.InstanceLock;
+import dev.ballast.control.journal.JournalException;
+import dev.ballast.control.loop.ChangeRefusedException;
+import dev.ballast.control.loop.Daemon;
+import dev.ballast.control.loop.Identity;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigException;
+import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.Names;
+import dev.ballast.control.model.Node;
+import dev.ballast.control.reconcile.ReconcileException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ballastd}. Exit status 0: ended in order; 1: could not start, and stderr says why; 2: usage. */
+@Command(
+        name = "ballastd",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        description = {
+            "The daemon of the Ballast load balancer: loads the XDP program, keeps its tables as configured, checks backends,"
+                    + " and serves the `ballast` command on a unix socket.",
+            "It is not in the path of packets: when it ends, by whatever, the kernel goes on forwarding, and the next start"
+                    + " takes over what is there. `ballast teardown` ends the forwarding itself."
+        },
+        footer = {
+            "",
+            "The configuration file is read when nothing was ever accepted; after that, changes come by `ballast apply`.",
+            "Logs go to stderr as logfmt, one line an event."
+        })
+public final class Main implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+    @Option(
+            names = "--instance",
+            paramLabel = "NAME",
+            defaultValue = "default",
+            description = "which of several on one machine; it names all paths below (default: ${DEFAULT-VALUE})")
+    private String instance = "default";
+
+    @Option(names = "--config", paramLabel = "FILE", description = "default: /etc/ballast/NAME.yaml")
+    private @Nullable Path config;
+
+    @Option(names = "--state", paramLabel = "DIRECTORY", description = "default: /var/lib/ballast/NAME")
+    private @Nullable Path state;
+
+    @Option(names = "--socket", paramLabel = "FILE", description = "default: /run/ballast/NAME.sock")
+    private @Nullable Path socket;
+
+    @Option(names = "--pins", paramLabel = "DIRECTORY", description = "default: /sys/fs/bpf/ballast/NAME")
+    private @Nullable Path pins;
+
+    @Option(names = "--check", description = "only check the configuration file; needs no root and touches nothing")
+    private boolean check;
+
+    /** Whose members may open the socket; set on the loop's thread before the socket is made. */
+    private volatile String group = Node.Api.DEFAULT_GROUP;
+
+    /** The version of the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"ballastd " + version()};
+        }
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(built from sources)" : version;
+    }
+
+    /** The process. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() {
+        if (!Names.isName(instance)) {
+            System.err.println("ballastd: --instance " + instance
+                    + ": not a name; use lower-case letters, digits and hyphens, as lb1");
+            return CommandLine.ExitCode.USAGE;
+        }
+        Path file = config == null ? Path.of("/etc/ballast", instance + ".yaml") : config;
+        try {
+            return check ? check(file) : run(file);
+        } catch (JournalException | IOException | ReconcileException | ChangeRefusedException e) {
+            String message = String.valueOf(e.getMessage());
+            message.lines().forEach(line -> System.err.println("ballastd: " + line));
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    private static int check(Path file) throws IOException {
+        try {
+            Config read = ConfigReader.read(file.toString(), bytes(file));
+            System.out.printf(
+                    "%s: valid; %d services, %d interfaces%n",
+                    file, read.services().size(), read.node().interfaces().size());
+            return CommandLine.ExitCode.OK;
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try {
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": no such file; name one with --config", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException(file + ": not readable by this user", e);
+        }
+    }
+
+    private int run(Path file) throws JournalException, IOException {
+        Path stateDirectory = directory(state == null ? Path.of("/var/lib/ballast", instance) : state);
+        Path socketFile = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
+        Path pinDirectory = pins == null ? Path.of("/sys/fs/bpf/ballast", instance) : pins;
+        long pid = ProcessHandle.current().pid();
+        Identity identity = new Identity(instance, version(), pid, System.currentTimeMillis());
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        Consumer<Node> onNode = node -> {
+            level(node.log().level());
+            group = node.api().group();
+        };
+        try (InstanceLock _ = InstanceLock.take(stateDirectory, pid);
+                Daemon daemon = Daemon.start(identity, stateDirectory, pinDirectory, file, onNode, end::countDown);
+                GrpcServer _ = GrpcServer.start(socketFile, group, daemon.control())) {
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("ballast-stop").unstarted(() -> {
+                        end.countDown();
+                        awaitQuietly(ended);
+                    }));
+            LOG.atInfo()
+                    .addKeyValue("instance", instance)
+                    .addKeyValue("version", identity.version())
+                    .addKeyValue("pid", pid)
+                    .addKeyValue("socket", socketFile)
+                    .log("ready");
+            awaitQuietly(end);
+            LOG.atInfo().log("stopping; what is in the kernel goes on forwarding");
+        } finally {
+            ended.countDown();
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static Path directory(Path path) throws IOException {
+        try {
+            return Files.createDirectories(path);
+        } catch (AccessDeniedException e) {
+            throw new IOException(
+                    "cannot make %s: permission denied; run ballastd as root, or name a directory of your own with --state"
+                            .formatted(path),
+                    e);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Makes the log as loud as it is configured. */
+    private static void level(Node.Log.Level level) {
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+            root.setLevel(
+                    switch (level) {
+                        case DEBUG -> Level.DEBUG;
+                        case INFO -> Level.INFO;
+                        case WARN -> Level.WARN;
+                        case ERROR -> Level.ERROR;
+                    });
+        }
+    }
+}

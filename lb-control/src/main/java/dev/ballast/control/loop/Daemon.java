@@ -1,0 +1,243 @@
+package dev.ballast.control.loop;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ballast.control.journal.Accepted;
+import dev.ballast.control.journal.JournalException;
+import dev.ballast.control.journal.StateFile;
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigException;
+import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.Node;
+import dev.ballast.control.reconcile.ObjectStore;
+import dev.ballast.control.reconcile.Reconciler;
+import dev.ballast.control.reconcile.Secret;
+import dev.ballast.health.probe.ProbeLoop;
+import dev.ballast.health.schedule.ProbeScheduler;
+import dev.ballast.netlink.NeighbourKey;
+import dev.ballast.netlink.Netlink;
+import dev.ballast.netlink.NetlinkEvent;
+import dev.ballast.netlink.NetlinkEvents;
+import dev.ballast.netlink.NetlinkException;
+import dev.ballast.netlink.NetlinkListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running parts behind {@link Control}: loop, writer, probes, netlink. Closing it leaves the datapath as it is: pinned,
+ * attached, forwarding.
+ */
+public final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    /** Sockets that probes may hold at once. */
+    private static final int PROBE_BUDGET = 4096;
+
+    private final ControlLoop loop;
+    private final Reconciler reconciler;
+    private final HealthChecks health;
+    private final Netlink netlink;
+    private @Nullable NetlinkEvents events;
+
+    private Daemon(ControlLoop loop, Reconciler reconciler, HealthChecks health, Netlink netlink) {
+        this.loop = loop;
+        this.reconciler = reconciler;
+        this.health = health;
+        this.netlink = netlink;
+    }
+
+    /**
+     * Starts: adopts what is pinned, restores what was accepted last, or, where nothing ever was, applies {@code configFile} if
+     * there is one.
+     *
+     * @param onNode told, on the loop's thread, what is configured of this machine, at the start and at each change
+     * @param onTeardown called on the loop's thread after a teardown; the caller ends the process
+     * @throws ChangeRefusedException if the first configuration is refused
+     * @throws JournalException if the state cannot be read, or holds what this build does not understand
+     */
+    public static Daemon start(
+            Identity identity,
+            Path stateDirectory,
+            Path pins,
+            Path configFile,
+            Consumer<Node> onNode,
+            Runnable onTeardown)
+            throws JournalException, IOException {
+        StateFile stateFile = new StateFile(stateDirectory);
+        Optional<Accepted> accepted = stateFile.read();
+        Optional<Config> restored =
+                accepted.isPresent() ? Optional.of(read(accepted.get(), stateDirectory)) : Optional.empty();
+        Secret secret = Secret.of(stateDirectory);
+        Netlink netlink = Netlink.open();
+        Daemon daemon = null;
+        try {
+            ControlLoop[] loop = new ControlLoop[1];
+            Reconciler reconciler = new Reconciler(
+                    pins,
+                    secret,
+                    new ObjectStore(stateDirectory),
+                    netlink,
+                    number -> loop[0].graceEnded(number),
+                    System::currentTimeMillis);
+            ProbeLoop probes = ProbeLoop.open();
+            HealthChecks health = new HealthChecks(
+                    new ProbeScheduler(probes, probes, new Random(), PROBE_BUDGET),
+                    () -> loop[0].healthChanged(),
+                    System::currentTimeMillis);
+            NextHops hops = new NextHops(netlink, key -> keepResolved(netlink, key));
+            SnapshotWriter snapshots =
+                    new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
+            loop[0] = ControlLoop.create(snapshots.empty());
+            daemon = new Daemon(loop[0], reconciler, health, netlink);
+            Writer writer = new Writer(
+                    new Writer.Parts(
+                            stateFile,
+                            reconciler,
+                            health,
+                            hops,
+                            () -> localAddresses(netlink),
+                            System::currentTimeMillis,
+                            onNode,
+                            onTeardown),
+                    snapshots);
+            restored.ifPresent(running -> warnOfOtherFile(running, configFile, snapshots));
+            loop[0].run(writer);
+            if (accepted.isPresent() && restored.isPresent()) {
+                settled(loop[0].restore(restored.get(), accepted.get()));
+            } else {
+                daemon.applyFirst(configFile);
+            }
+            daemon.listen();
+            return daemon;
+        } catch (RuntimeException | IOException e) {
+            if (daemon != null) {
+                daemon.close();
+            } else {
+                netlink.close();
+            }
+            throw e;
+        }
+    }
+
+    private static Config read(Accepted accepted, Path stateDirectory) throws JournalException {
+        try {
+            return ConfigReader.read("state", accepted.configYaml().getBytes(UTF_8));
+        } catch (ConfigException e) {
+            throw new JournalException(
+                    "%s holds a configuration that this build does not understand: %s. Start the version that accepted it"
+                            .formatted(stateDirectory.resolve("state"), e.getMessage()),
+                    e);
+        }
+    }
+
+    private static void keepResolved(Netlink netlink, NeighbourKey key) {
+        try {
+            netlink.resolve(key);
+        } catch (NetlinkException e) {
+            LOG.atWarn()
+                    .addKeyValue("neighbour", key)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("cannot be kept resolved");
+        }
+    }
+
+    private static Set<Address> localAddresses(Netlink netlink) {
+        return netlink.addresses().stream()
+                .map(address -> Address.of(address.address()))
+                .collect(Collectors.toSet());
+    }
+
+    /** The file is read at first start only; a later edit that was never applied must not go unnoticed. */
+    private static void warnOfOtherFile(Config running, Path configFile, SnapshotWriter snapshots) {
+        String warning = null;
+        try {
+            if (!ConfigReader.read(configFile.toString(), Files.readAllBytes(configFile))
+                    .equals(running)) {
+                warning =
+                        "%s differs from the running configuration, which was restored; `ballast apply -f %s` takes it over"
+                                .formatted(configFile, configFile);
+            }
+        } catch (NoSuchFileException e) {
+            return; // applied from elsewhere, or from a pipe
+        } catch (IOException e) {
+            warning = "%s cannot be read: %s; the last accepted configuration is running".formatted(configFile, e);
+        } catch (ConfigException e) {
+            warning = "%s is not valid; the last accepted configuration is running. %s"
+                    .formatted(configFile, e.getMessage());
+        }
+        if (warning != null) {
+            snapshots.warn(warning);
+            LOG.warn(warning);
+        }
+    }
+
+    private void applyFirst(Path configFile) throws IOException {
+        if (!Files.exists(configFile)) {
+            LOG.atInfo()
+                    .addKeyValue("file", configFile)
+                    .log("no configuration file and none accepted before: waiting for `ballast apply -f FILE`");
+            return;
+        }
+        settled(loop.apply(Files.readAllBytes(configFile), configFile.toString(), Control.ChangeOptions.NONE));
+    }
+
+    private static void settled(CompletableFuture<?> change) {
+        try {
+            change.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ChangeRefusedException refused) {
+                throw refused;
+            }
+            throw e;
+        }
+    }
+
+    private void listen() {
+        events = NetlinkEvents.open(new NetlinkListener() {
+            @Override
+            public void changed(NetlinkEvent event) {
+                loop.networkChanged();
+            }
+
+            @Override
+            public void resync(String reason) {
+                loop.networkChanged();
+            }
+
+            @Override
+            public void failed(NetlinkException cause) {
+                LOG.atError()
+                        .addKeyValue("reason", cause.getMessage())
+                        .log("network events are lost from here on; the network is still looked at every few seconds");
+            }
+        });
+    }
+
+    /** What the edges may ask. */
+    public Control control() {
+        return loop;
+    }
+
+    @Override
+    public void close() {
+        if (events != null) {
+            events.close();
+        }
+        loop.close();
+        health.close();
+        reconciler.close();
+        netlink.close();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.journal.Accepted;
+import dev.ballast.control.loop.Control.Change;
+import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.loop.Control.Swap;
+import dev.ballast.control.model.Config;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** What reaches the single writer, in the order of its ring. */
+sealed interface Event {
+    /** An event that somebody waits for. */
+    sealed interface Request<T> extends Event {
+        CompletableFuture<T> reply();
+    }
+
+    /** The first event of a daemon that has a past. */
+    record Restore(Config config, Accepted accepted, CompletableFuture<Long> reply) implements Request<Long> {
+        @Override
+        public String toString() {
+            return "Restore[revision " + accepted.revision() + "]";
+        }
+    }
+
+    record Apply(ByteBuffer yaml, String fileName, ChangeOptions options, CompletableFuture<Change> reply)
+            implements Request<Change> {
+        @Override
+        public String toString() {
+            return "Apply[" + fileName + ", " + options + "]";
+        }
+    }
+
+    record Drain(String member, boolean on, ChangeOptions options, CompletableFuture<Change> reply)
+            implements Request<Change> {}
+
+    record SwapProgram(Optional<Control.ObjectFile> object, ChangeOptions options, CompletableFuture<Swap> reply)
+            implements Request<Swap> {}
+
+    record Teardown(boolean force, CompletableFuture<List<String>> reply) implements Request<List<String>> {}
+
+    record AddWatch(Consumer<Snapshot> reader) implements Event {}
+
+    record RemoveWatch(Consumer<Snapshot> reader) implements Event {}
+
+    /** Health transitions wait in their own slots: the latest of each member. */
+    record HealthChanged() implements Event {}
+
+    /** Links, addresses, routes or neighbours changed. */
+    record NetworkChanged() implements Event {}
+
+    /** A grace period is over: no reader in the kernel still sees what was replaced before it. */
+    record GraceEnded(long number) implements Event {}
+
+    record Tick() implements Event {}
+
+    record Stop(CompletableFuture<Void> reply) implements Request<Void> {}
+}

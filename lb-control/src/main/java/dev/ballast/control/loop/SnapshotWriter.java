@@ -1,0 +1,255 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.loop.Snapshot.Progress;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigWriter;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Vip;
+import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.MemberKey;
+import dev.ballast.control.plan.NameHash;
+import dev.ballast.control.plan.Plan;
+import dev.ballast.control.reconcile.Live;
+import dev.ballast.control.reconcile.Reconciler;
+import dev.ballast.datapath.Counters;
+import dev.ballast.datapath.ServiceTraffic;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes what readers see of the writer's state. Loop thread only. */
+final class SnapshotWriter {
+    private final Identity identity;
+    private final Reconciler reconciler;
+    private final HealthChecks health;
+    private final NextHops hops;
+    private final List<String> standingWarnings = new ArrayList<>();
+    private final LongSupplier unixMs;
+
+    /** The text of a configuration is made once, not with each tick. */
+    private @Nullable Config written;
+
+    private String yaml = "";
+    private String json = "";
+
+    SnapshotWriter(Identity identity, Reconciler reconciler, HealthChecks health, NextHops hops, LongSupplier unixMs) {
+        this.identity = identity;
+        this.reconciler = reconciler;
+        this.health = health;
+        this.hops = hops;
+        this.unixMs = unixMs;
+    }
+
+    /** Something that an operator has to know until the daemon is started again. */
+    void warn(String warning) {
+        standingWarnings.add(warning);
+    }
+
+    /** Before anything was configured. */
+    Snapshot empty() {
+        return new Snapshot(
+                "",
+                identity.instance(),
+                identity.version(),
+                identity.pid(),
+                identity.startedUnixMs(),
+                unixMs.getAsLong(),
+                0,
+                Progress.DONE,
+                "nothing is configured yet; `ballast apply -f FILE` does that",
+                "",
+                "",
+                reconciler.programTag(),
+                reconciler.builtInTag(),
+                interfaces(),
+                List.of(),
+                List.of(),
+                new Snapshot.Flows(0, 0, 0, 0),
+                List.copyOf(standingWarnings));
+    }
+
+    Snapshot write(
+            @Nullable Config config,
+            long revision,
+            Progress progress,
+            String failure,
+            Set<MemberKey> drains,
+            Plan plan,
+            Live live) {
+        if (config == null) {
+            return empty();
+        }
+        if (!config.equals(written)) {
+            yaml = ConfigWriter.toYaml(config);
+            json = ConfigWriter.toJson(config);
+            written = config;
+        }
+        Optional<Counters> counters = reconciler.counters();
+        return new Snapshot(
+                config.node().name(),
+                identity.instance(),
+                identity.version(),
+                identity.pid(),
+                identity.startedUnixMs(),
+                unixMs.getAsLong(),
+                revision,
+                progress,
+                failure,
+                yaml,
+                json,
+                reconciler.programTag(),
+                reconciler.builtInTag(),
+                interfaces(),
+                config.services().values().stream()
+                        .map(service -> service(service, progress, failure, drains, plan, live, counters))
+                        .toList(),
+                counters.map(SnapshotWriter::verdicts).orElse(List.of()),
+                new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
+                warnings(config));
+    }
+
+    private List<Snapshot.Interface> interfaces() {
+        return reconciler.attached().stream()
+                .map(attached -> new Snapshot.Interface(
+                        attached.name(),
+                        attached.index(),
+                        Reconciler.mode(attached),
+                        reconciler.pin(attached.name()).toString()))
+                .toList();
+    }
+
+    private Snapshot.Service service(
+            Service service,
+            Progress progress,
+            String failure,
+            Set<MemberKey> drains,
+            Plan plan,
+            Live live,
+            Optional<Counters> counters) {
+        long nameHash = NameHash.of(service.name());
+        Allocation.Block block = plan.allocation().blocks().get(nameHash);
+        ServiceTraffic traffic = block == null
+                ? ServiceTraffic.NONE
+                : counters.map(c -> c.service(block.service())).orElse(ServiceTraffic.NONE);
+        List<Snapshot.Member> members = members(service, nameHash, drains, plan, live, counters);
+        List<String> unresolved = service.backends().stream()
+                .filter(backend -> hops.hop(backend.address()).isEmpty())
+                .map(backend -> hops.words(backend.address()))
+                .toList();
+        Progress ofService = progress == Progress.FAILED || unresolved.isEmpty() ? progress : Progress.PENDING;
+        return new Snapshot.Service(
+                service.name(),
+                service.vips().stream().map(Vip::toString).toList(),
+                ofService,
+                failure.isEmpty() ? String.join("; ", unresolved) : failure,
+                service.ring().size(),
+                block == null ? 0 : reconciler.ringGeneration(block.service()),
+                members,
+                traffic(traffic.forwarded()),
+                traffic(traffic.answered()),
+                traffic(traffic.passed()),
+                traffic(traffic.dropped()),
+                traffic.flowsCreated(),
+                traffic.flowsUntracked(),
+                traffic.flowsRepicked());
+    }
+
+    /** Configured members in the order of their addresses, then those that left and still have flows. */
+    private List<Snapshot.Member> members(
+            Service service, long nameHash, Set<MemberKey> drains, Plan plan, Live live, Optional<Counters> counters) {
+        Set<MemberKey> configured = new HashSet<>();
+        List<Snapshot.Member> members = new ArrayList<>();
+        service.backends().stream()
+                .sorted(Comparator.comparing(backend -> backend.address()))
+                .forEach(backend -> {
+                    MemberKey key = new MemberKey(service.name(), backend.address());
+                    configured.add(key);
+                    String admin = backend.drains() || drains.contains(key) ? "drain" : "in";
+                    members.add(member(key, nameHash, backend.weight(), admin, plan, live, counters));
+                });
+        plan.allocation().holders().values().stream()
+                .filter(holder -> holder.nameHash() == nameHash)
+                .map(holder -> new MemberKey(service.name(), holder.address()))
+                .filter(key -> !configured.contains(key))
+                .distinct()
+                .sorted()
+                .forEach(key -> members.add(member(key, nameHash, 0, "leaving", plan, live, counters)));
+        return members;
+    }
+
+    private Snapshot.Member member(
+            MemberKey key, long nameHash, int weight, String admin, Plan plan, Live live, Optional<Counters> counters) {
+        List<Integer> ids = plan.allocation().holders().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(new Allocation.Holder(nameHash, key.address())))
+                .map(Map.Entry::getKey)
+                .toList();
+        long packets = 0;
+        long bytes = 0;
+        long flows = 0;
+        double share = 0;
+        for (int id : ids) {
+            if (counters.isPresent()) {
+                packets += counters.get().member(id).packets();
+                bytes += counters.get().member(id).bytes();
+            }
+            flows += live.flows(id);
+            share += reconciler.share(plan, id);
+        }
+        HealthChecks.Status status = health.status(key);
+        return new Snapshot.Member(
+                key.toString(),
+                key.address().toString(),
+                weight,
+                admin,
+                status.health().toString(),
+                status.reason(),
+                status.sinceUnixMs(),
+                share > 0,
+                share,
+                hops.words(key.address()),
+                new Snapshot.Traffic(packets, bytes),
+                flows);
+    }
+
+    private static Snapshot.Traffic traffic(dev.ballast.datapath.Traffic traffic) {
+        return new Snapshot.Traffic(traffic.packets(), traffic.bytes());
+    }
+
+    private static List<Snapshot.Verdict> verdicts(Counters counters) {
+        return counters.verdicts().byReason().entrySet().stream()
+                .map(entry -> new Snapshot.Verdict(
+                        entry.getKey().verdictClass().label(), entry.getKey().label(), traffic(entry.getValue())))
+                .toList();
+    }
+
+    private List<String> warnings(Config config) {
+        List<String> warnings = new ArrayList<>(standingWarnings);
+        reconciler
+                .attached()
+                .forEach(attached -> attached.warnings()
+                        .forEach(warning -> warnings.add("interface " + attached.name() + ": " + warning)));
+        if (!reconciler.builtInTag().equals(reconciler.programTag())) {
+            warnings.add(
+                    "the running program %s is not this build's %s; `ballast swap` replaces it without a lost packet"
+                            .formatted(reconciler.programTag(), reconciler.builtInTag()));
+        }
+        String unresolved = config.services().values().stream()
+                .flatMap(service -> service.backends().stream())
+                .map(backend -> backend.address())
+                .distinct()
+                .filter(address -> hops.hop(address).isEmpty())
+                .map(hops::words)
+                .collect(Collectors.joining("; "));
+        if (!unresolved.isEmpty()) {
+            warnings.add(unresolved);
+        }
+        return warnings;
+    }
+}

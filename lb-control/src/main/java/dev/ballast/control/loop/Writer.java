@@ -1,0 +1,642 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.journal.Accepted;
+import dev.ballast.control.journal.JournalException;
+import dev.ballast.control.journal.StateFile;
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.loop.ChangeRefusedException.Problem;
+import dev.ballast.control.loop.Control.Change;
+import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.loop.Control.Swap;
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Backend;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigError;
+import dev.ballast.control.model.ConfigException;
+import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.ConfigWriter;
+import dev.ballast.control.model.MachineRules;
+import dev.ballast.control.model.Nearest;
+import dev.ballast.control.model.Node;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.Changes;
+import dev.ballast.control.plan.Intents;
+import dev.ballast.control.plan.MemberIntent.Standing;
+import dev.ballast.control.plan.MemberKey;
+import dev.ballast.control.plan.NameHash;
+import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.PlanException;
+import dev.ballast.control.plan.Planner;
+import dev.ballast.control.reconcile.Live;
+import dev.ballast.control.reconcile.ReconcileException;
+import dev.ballast.control.reconcile.Reconciler;
+import dev.ballast.control.reconcile.SwapResult;
+import dev.ballast.health.Health;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The single writer: the state, and what each event does to it. On the loop thread only.
+ *
+ * <p>A change goes one way: checked, planned, made durable, put into the tables, answered. Up to the durable write a refusal
+ * leaves no trace; after it the change is accepted, and tables that could not be written are tried again with each tick.
+ */
+final class Writer implements ControlLoop.Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+    /** Every so many ticks the flow tables are walked. */
+    private static final int CENSUS_TICKS = 5;
+    /** Every so many ticks the network is looked at even though nothing was heard. */
+    private static final int NETWORK_TICKS = 10;
+
+    /** What the writer works with; it owns none of it. */
+    record Parts(
+            StateFile stateFile,
+            Reconciler reconciler,
+            HealthChecks health,
+            NextHops hops,
+            Supplier<Set<Address>> localAddresses,
+            LongSupplier unixMs,
+            Consumer<Node> onNode,
+            Runnable onTeardown) {}
+
+    private final Parts parts;
+    private final SnapshotWriter snapshots;
+    private final List<Consumer<Snapshot>> watchers = new ArrayList<>();
+
+    private @Nullable Config config;
+    private long revision;
+    private SortedSet<MemberKey> drains = new TreeSet<>();
+    private Plan plan;
+    private String failure = "";
+    private Live live = Live.NONE;
+    private int ticks;
+    private Snapshot snapshot;
+
+    /**
+     * A writer that knows nothing but what {@code parts.reconciler} adopted.
+     *
+     * @param snapshots makes what readers see
+     */
+    Writer(Parts parts, SnapshotWriter snapshots) {
+        this.parts = parts;
+        this.snapshots = snapshots;
+        this.plan = parts.reconciler().adoptedPlan();
+        this.snapshot = snapshots.empty();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    @Override
+    public void handle(Event event) {
+        try {
+            switch (event) {
+                case Event.Restore restore -> restore.reply().complete(restore(restore));
+                case Event.Apply apply -> apply.reply().complete(apply(apply));
+                case Event.Drain drain -> drain.reply().complete(drain(drain));
+                case Event.SwapProgram swap -> swap.reply().complete(swap(swap));
+                case Event.Teardown teardown -> teardown(teardown);
+                case Event.AddWatch watch -> watchers.add(watch.reader());
+                case Event.RemoveWatch watch -> watchers.remove(watch.reader());
+                case Event.HealthChanged _ -> healthChanged();
+                case Event.NetworkChanged _ -> networkChanged();
+                case Event.GraceEnded grace -> parts.reconciler().graceEnded(grace.number());
+                case Event.Tick _ -> tick();
+                case Event.Stop stop -> stop.reply().complete(null);
+            }
+        } catch (ChangeRefusedException e) {
+            refuse(event, e);
+        } catch (ReconcileException e) {
+            refuse(event, new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            LOG.error("event {} failed; forwarding goes on", event, e);
+            refuse(event, new ChangeRefusedException(Kind.FAILED, "unexpected: " + e + "; the log has the details"));
+        }
+        snapshot = makeSnapshot();
+        watchers.forEach(watcher -> watcher.accept(snapshot));
+    }
+
+    private static void refuse(Event event, ChangeRefusedException why) {
+        LOG.atWarn()
+                .addKeyValue("event", event.getClass().getSimpleName())
+                .addKeyValue("reason", why.getMessage())
+                .log("refused");
+        if (event instanceof Event.Request<?> request) {
+            request.reply().completeExceptionally(why);
+        }
+    }
+
+    /**
+     * Takes up the last accepted state; the health of members whose rows were adopted goes on from there. An interface that
+     * cannot carry the program is no reason not to start: the others forward, and it is tried again.
+     */
+    private long restore(Event.Restore restore) {
+        Accepted accepted = restore.accepted();
+        config = restore.config();
+        revision = accepted.revision();
+        accepted.drains().forEach(drain -> drains.add(MemberKey.parse(drain)));
+        parts.onNode().accept(restore.config().node());
+        parts.reconciler().open(restore.config().node());
+        checkHealth();
+        lookAtNetwork();
+        replan();
+        LOG.atInfo().addKeyValue("revision", revision).log("restored the last accepted configuration");
+        return revision;
+    }
+
+    // --- apply ----------------------------------------------------------------------------------------------------
+
+    private Change apply(Event.Apply apply) {
+        Config wanted = read(apply.fileName(), bytes(apply.yaml()));
+        checkRevision(apply.options());
+        if (wanted.equals(config)) {
+            return new Change(revision, false, progress(), failure, List.of(), List.of());
+        }
+        checkMachine(wanted);
+        checkLimits(wanted);
+        Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
+        checkDeletions(changes, apply.options());
+        SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
+        keptDrains.retainAll(memberKeys(wanted));
+        planFor(wanted, keptDrains);
+        parts.reconciler().preflight(wanted.node());
+        if (apply.options().dryRun()) {
+            return new Change(revision, false, progress(), failure, changes.effects(), warnings(wanted));
+        }
+        Config before = config;
+        accept(wanted, keptDrains);
+        parts.onNode().accept(wanted.node());
+        if (before == null) {
+            parts.reconciler().open(wanted.node());
+        }
+        checkHealth();
+        lookAtNetwork();
+        replan();
+        LOG.atInfo()
+                .addKeyValue("revision", revision)
+                .addKeyValue("file", apply.fileName())
+                .addKeyValue("effects", changes.effects().size())
+                .log("configuration applied");
+        changes.effects()
+                .forEach(effect -> LOG.atInfo()
+                        .addKeyValue("revision", revision)
+                        .addKeyValue("what", effect)
+                        .log("change"));
+        return new Change(revision, true, progress(), failure, changes.effects(), warnings(wanted));
+    }
+
+    private static Config read(String fileName, byte[] yaml) {
+        try {
+            return ConfigReader.read(fileName, yaml);
+        } catch (ConfigException e) {
+            List<Problem> problems = new ArrayList<>(problems(e.errors()));
+            if (e.omitted() > 0) {
+                problems.add(Problem.of("and " + e.omitted() + " more"));
+            }
+            throw new ChangeRefusedException(Kind.INVALID, problems);
+        }
+    }
+
+    private static List<Problem> problems(List<ConfigError> errors) {
+        return errors.stream()
+                .map(error -> new Problem(
+                        error.path(),
+                        error.line(),
+                        error.column(),
+                        error.given(),
+                        error.allowed(),
+                        error.cure(),
+                        error.toString()))
+                .toList();
+    }
+
+    private void checkRevision(ChangeOptions options) {
+        if (options.expectedRevision() != 0 && options.expectedRevision() != revision) {
+            throw new ChangeRefusedException(
+                    Kind.CONFLICT,
+                    "revision %d is current, not %d: somebody else changed it; look at it with `ballast get` and repeat the change"
+                            .formatted(revision, options.expectedRevision()));
+        }
+    }
+
+    private void checkMachine(Config wanted) {
+        List<ConfigError> errors =
+                MachineRules.check(wanted, parts.localAddresses().get());
+        if (!errors.isEmpty()) {
+            throw new ChangeRefusedException(Kind.INVALID, problems(errors));
+        }
+    }
+
+    private void checkLimits(Config wanted) {
+        Node.Limits running = config == null ? null : config.node().limits();
+        if (running != null && !running.equals(wanted.node().limits())) {
+            throw new ChangeRefusedException(
+                    Kind.STATE,
+                    "node.limits: the tables were made for %s and cannot change their size under traffic; move the traffic to another balancer, `ballast teardown`, and start anew"
+                            .formatted(limitsText(running)));
+        }
+    }
+
+    private static String limitsText(Node.Limits limits) {
+        return "flows %d, services %d, members %d, ringSlots %d"
+                .formatted(limits.flows(), limits.services(), limits.members(), limits.ringSlots());
+    }
+
+    /** Rule 2 of the configuration: what carries connections is not taken away by a slip of the pen. */
+    private void checkDeletions(Changes changes, ChangeOptions options) {
+        if (options.allowDelete() || changes.deletions().isEmpty()) {
+            return;
+        }
+        live = parts.reconciler().census();
+        List<String> refused = new ArrayList<>();
+        for (Changes.Deletion deletion : changes.deletions()) {
+            long flows = deletion.service().isEmpty()
+                    ? live.total()
+                    : parts.reconciler().flowsOf(live, plan, NameHash.of(deletion.service()));
+            if (deletion.always() || flows > 0) {
+                refused.add("%s (%d live flows)".formatted(deletion.what(), flows));
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw new ChangeRefusedException(
+                    Kind.STATE,
+                    "this would take away: " + String.join("; ", refused)
+                            + ". Repeat it with --allow-delete if that is meant; nothing was changed");
+        }
+    }
+
+    /** Durable first: what is answered is found again after a crash. */
+    private void accept(Config wanted, SortedSet<MemberKey> wantedDrains) {
+        Accepted accepted = new Accepted(
+                revision + 1,
+                parts.unixMs().getAsLong(),
+                wantedDrains.stream().map(MemberKey::toString).collect(Collectors.toCollection(TreeSet::new)),
+                ConfigWriter.toYaml(wanted));
+        try {
+            parts.stateFile().write(accepted);
+        } catch (JournalException e) {
+            throw new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage()));
+        }
+        revision = accepted.revision();
+        config = wanted;
+        drains = wantedDrains;
+    }
+
+    // --- drain ----------------------------------------------------------------------------------------------------
+
+    private Change drain(Event.Drain drain) {
+        checkRevision(drain.options());
+        Config running = running();
+        SortedSet<MemberKey> wanted = new TreeSet<>(drains);
+        Set<MemberKey> named = named(running, drain.member());
+        boolean changed = drain.on() ? wanted.addAll(named) : wanted.removeAll(named);
+        List<String> effects = named.stream()
+                .filter(key -> drains.contains(key) != drain.on())
+                .map(key -> "member " + key + (drain.on() ? ": drained, its flows stay with it" : ": drain ended"))
+                .toList();
+        List<String> warnings = drain.on() ? drainWarnings(running, wanted) : undrainWarnings(running, named);
+        if (!changed || drain.options().dryRun()) {
+            return new Change(revision, false, progress(), failure, effects, warnings);
+        }
+        planFor(running, wanted);
+        accept(running, wanted);
+        replan();
+        effects.forEach(effect -> LOG.atInfo()
+                .addKeyValue("revision", revision)
+                .addKeyValue("what", effect)
+                .log("change"));
+        return new Change(revision, true, progress(), failure, effects, warnings);
+    }
+
+    private Config running() {
+        if (config == null) {
+            throw new ChangeRefusedException(
+                    Kind.STATE, "nothing is configured yet; `ballast apply -f FILE` does that");
+        }
+        return config;
+    }
+
+    private Set<MemberKey> named(Config running, String text) {
+        int slash = text.indexOf('/');
+        String serviceName = slash < 0 ? text : text.substring(0, slash);
+        Service service = running.services().get(serviceName);
+        if (service == null) {
+            throw new ChangeRefusedException(
+                    Kind.NOT_FOUND,
+                    "no service " + serviceName
+                            + hint(serviceName, running.services().keySet()));
+        }
+        Set<MemberKey> members = memberKeys(service);
+        if (slash < 0) {
+            return members;
+        }
+        try {
+            MemberKey key = MemberKey.parse(text);
+            if (members.contains(key)) {
+                return Set.of(key);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ChangeRefusedException(
+                    Kind.NOT_FOUND,
+                    "'%s' names no member: %s %s; write service/address, as web/10.0.1.11"
+                            .formatted(text, text.substring(slash + 1), e.getMessage()));
+        }
+        throw new ChangeRefusedException(
+                Kind.NOT_FOUND,
+                "service %s has no member %s%s"
+                        .formatted(
+                                serviceName,
+                                text,
+                                hint(
+                                        text,
+                                        members.stream()
+                                                .map(MemberKey::toString)
+                                                .toList())));
+    }
+
+    private static String hint(String given, Collection<String> known) {
+        String near = Nearest.didYouMean(given, known);
+        return near.isEmpty() ? "; there are: " + String.join(", ", known) : "; " + near;
+    }
+
+    private static List<String> drainWarnings(Config running, Set<MemberKey> wanted) {
+        return running.services().values().stream()
+                .filter(service -> !service.backends().isEmpty())
+                .filter(service -> service.backends().stream()
+                        .allMatch(backend ->
+                                backend.drains() || wanted.contains(new MemberKey(service.name(), backend.address()))))
+                .map(service -> "service " + service.name()
+                        + " has no member left that takes new flows: they are dropped until one is undrained")
+                .toList();
+    }
+
+    private static List<String> undrainWarnings(Config running, Set<MemberKey> named) {
+        List<String> warnings = new ArrayList<>();
+        running.services()
+                .values()
+                .forEach(service -> service.backends().stream()
+                        .filter(Backend::drains)
+                        .map(backend -> new MemberKey(service.name(), backend.address()))
+                        .filter(named::contains)
+                        .forEach(key -> warnings.add("member " + key
+                                + " stays drained: the configuration says so (drain: true or weight: 0)")));
+        return warnings;
+    }
+
+    // --- swap and teardown ------------------------------------------------------------------------------------------
+
+    private Swap swap(Event.SwapProgram swap) {
+        running();
+        checkRevision(swap.options());
+        boolean dryRun = swap.options().dryRun();
+        SwapResult result = parts.reconciler().swap(swap.object().map(object -> bytes(object.bytes())), dryRun);
+        Swap done = new Swap(result.oldTag(), result.newTag(), result.interfaces(), !dryRun);
+        if (done.changed()) {
+            LOG.atInfo()
+                    .addKeyValue("old_tag", done.oldTag())
+                    .addKeyValue("new_tag", done.newTag())
+                    .addKeyValue("interfaces", String.join(",", done.interfaces()))
+                    .log("program swapped");
+        }
+        return done;
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
+    }
+
+    private void teardown(Event.Teardown teardown) {
+        live = parts.reconciler().census();
+        if (live.total() > 0 && !teardown.force()) {
+            throw new ChangeRefusedException(
+                    Kind.STATE,
+                    "%d flows are live: detaching would break them. Move the traffic away first, or repeat this with --force"
+                            .formatted(live.total()));
+        }
+        List<String> removed = parts.reconciler().teardown();
+        removed.forEach(what -> LOG.atInfo().addKeyValue("what", what).log("removed"));
+        teardown.reply().complete(removed);
+        parts.onTeardown().run();
+    }
+
+    // --- what happens by itself
+    // ----------------------------------------------------------------------------------------
+
+    private void healthChanged() {
+        if (parts.health().takeTransitions()) {
+            replan();
+        }
+    }
+
+    private void networkChanged() {
+        if (lookAtNetwork()) {
+            replan();
+        }
+    }
+
+    private void tick() {
+        ticks++;
+        healthChanged();
+        if (ticks % NETWORK_TICKS == 0) {
+            networkChanged();
+        }
+        if (config == null) {
+            return;
+        }
+        if (ticks % CENSUS_TICKS == 0) {
+            live = parts.reconciler().census();
+            releaseIds();
+        }
+        if (!failure.isEmpty() || parts.reconciler().drifted(config.node())) {
+            replan();
+        }
+    }
+
+    /** Ids of members that left are free once no flow names them; services that left with them. */
+    private void releaseIds() {
+        Set<Integer> free = parts.reconciler().releasable(plan, live);
+        if (free.isEmpty() || config == null) {
+            return;
+        }
+        Allocation released = plan.allocation()
+                .release(
+                        free,
+                        config.services().keySet().stream().map(NameHash::of).toList());
+        plan = new Plan(plan.vips(), plan.services(), plan.members(), released);
+        LOG.atInfo()
+                .addKeyValue("members", free.size())
+                .log("members that left have no flows any more; their rows are free");
+        checkHealth();
+        replan();
+    }
+
+    /** Members that left stay checked while they have flows: if one dies, its flows move. */
+    private void checkHealth() {
+        Config running = config;
+        if (running == null) {
+            return;
+        }
+        Map<MemberKey, HealthChecks.Wanted> wanted = new TreeMap<>();
+        for (Service service : running.services().values()) {
+            for (MemberKey key : rowKeys(service)) {
+                wanted.put(key, new HealthChecks.Wanted(service, seed(key)));
+            }
+        }
+        parts.health().want(wanted);
+    }
+
+    private Set<MemberKey> rowKeys(Service service) {
+        Set<MemberKey> keys = new LinkedHashSet<>(memberKeys(service));
+        long nameHash = NameHash.of(service.name());
+        plan.allocation().holders().values().stream()
+                .filter(holder -> holder.nameHash() == nameHash)
+                .forEach(holder -> keys.add(new MemberKey(service.name(), holder.address())));
+        return keys;
+    }
+
+    /** A row that was adopted says what the last probes said. */
+    private Health seed(MemberKey key) {
+        return plan.allocation()
+                .currentId(NameHash.of(key.service()), key.address())
+                .map(id -> plan.members().get(id))
+                .map(row -> row.standing() == Standing.DOWN ? Health.DOWN : Health.UP)
+                .orElse(Health.UNKNOWN);
+    }
+
+    private boolean lookAtNetwork() {
+        Config running = config;
+        if (running == null) {
+            return false;
+        }
+        Set<Address> wanted = new HashSet<>();
+        running.services().values().forEach(service -> service.backends().forEach(b -> wanted.add(b.address())));
+        plan.allocation().holders().values().forEach(holder -> wanted.add(holder.address()));
+        return parts.hops().refresh(wanted);
+    }
+
+    // --- the tables
+    // ------------------------------------------------------------------------------------------------------
+
+    private Plan planFor(Config wanted, Set<MemberKey> wantedDrains) {
+        try {
+            return Planner.plan(
+                    Intents.of(wanted, wantedDrains, this::usable, parts.hops()::hop),
+                    plan.allocation(),
+                    rowsOfThoseThatLeft(),
+                    wanted.node().limits());
+        } catch (PlanException e) {
+            throw new ChangeRefusedException(Kind.STATE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private boolean usable(MemberKey key) {
+        return parts.health().usable(key);
+    }
+
+    /** With the standing and next hop of now: they are still probed and still looked up. */
+    private Map<Integer, Plan.MemberRow> rowsOfThoseThatLeft() {
+        Map<Long, String> names = new HashMap<>();
+        if (config != null) {
+            config.services().keySet().forEach(name -> names.put(NameHash.of(name), name));
+        }
+        Map<Integer, Plan.MemberRow> rows = new HashMap<>();
+        plan.members().forEach((id, row) -> {
+            Allocation.Holder holder = plan.allocation().holders().get(id);
+            String service = holder == null ? null : names.get(holder.nameHash());
+            Standing standing = row.standing();
+            if (service != null) {
+                standing = usable(new MemberKey(service, row.address())) ? Standing.DRAIN : Standing.DOWN;
+            }
+            rows.put(
+                    id,
+                    new Plan.MemberRow(
+                            row.service(),
+                            row.address(),
+                            standing,
+                            parts.hops().hop(row.address()).or(row::hop),
+                            row.configured(),
+                            row.current()));
+        });
+        return rows;
+    }
+
+    private void replan() {
+        Config running = config;
+        if (running == null) {
+            return;
+        }
+        plan = planFor(running, drains);
+        try {
+            parts.reconciler().reconcile(plan, running.node());
+            if (!failure.isEmpty()) {
+                LOG.atInfo().addKeyValue("revision", revision).log("the tables hold the configuration again");
+            }
+            failure = "";
+        } catch (ReconcileException e) {
+            String reason = String.valueOf(e.getMessage());
+            if (!reason.equals(failure)) {
+                LOG.atError()
+                        .addKeyValue("revision", revision)
+                        .addKeyValue("reason", reason)
+                        .log("the tables do not hold the configuration; it is tried again each second");
+            }
+            failure = reason;
+        }
+    }
+
+    // --- what readers see
+    // --------------------------------------------------------------------------------------------------
+
+    private Snapshot.Progress progress() {
+        return failure.isEmpty() ? Snapshot.Progress.DONE : Snapshot.Progress.FAILED;
+    }
+
+    private Snapshot makeSnapshot() {
+        return snapshots.write(config, revision, progress(), failure, drains, plan, live);
+    }
+
+    private static Set<MemberKey> memberKeys(Service service) {
+        return service.backends().stream()
+                .map(backend -> new MemberKey(service.name(), backend.address()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<MemberKey> memberKeys(Config config) {
+        return config.services().values().stream()
+                .map(Writer::memberKeys)
+                .flatMap(Collection::stream)
+                .collect(Collectors.toSet());
+    }
+
+    private List<String> warnings(Config wanted) {
+        List<String> warnings = new ArrayList<>();
+        for (Service service : wanted.services().values()) {
+            if (service.backends().isEmpty()) {
+                warnings.add("service " + service.name() + " has no backend: its packets are dropped");
+            }
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.ballast.control.plan;
+
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Backend;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.Node;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Vip;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What one configuration changes of another, in words.
+ *
+ * @param effects a line for each thing that changes
+ * @param deletions what it takes away that may carry connections: those need the operator's word
+ */
+public record Changes(List<String> effects, List<Deletion> deletions) {
+    /**
+     * A removal that needs a word.
+     *
+     * @param service whose flows are at stake
+     * @param what is removed
+     * @param always whether it needs the word even with no live flow
+     */
+    public record Deletion(String service, String what, boolean always) {}
+
+    /** Copies the lists. */
+    public Changes {
+        effects = List.copyOf(effects);
+        deletions = List.copyOf(deletions);
+    }
+
+    /** Compares; {@code before} may be a configuration without services. */
+    public static Changes between(Config before, Config after) {
+        Writer writer = new Writer();
+        writer.node(before.node(), after.node());
+        writer.services(before.services(), after.services());
+        if (!before.services().isEmpty() && after.services().isEmpty()) {
+            writer.deletions.add(new Deletion("", "every service", true));
+        }
+        return new Changes(writer.effects, writer.deletions);
+    }
+
+    /** What the first configuration of an instance brings. */
+    public static Changes first(Config config) {
+        Writer writer = new Writer();
+        config.node().interfaces().forEach(i -> writer.effects.add("interface " + i.name() + ": attached"));
+        writer.services(Map.of(), config.services());
+        return new Changes(writer.effects, List.of());
+    }
+
+    private static final class Writer {
+        final List<String> effects = new ArrayList<>();
+        final List<Deletion> deletions = new ArrayList<>();
+
+        void node(Node before, Node after) {
+            Map<String, Node.Interface> old = byKey(before.interfaces(), Node.Interface::name);
+            Map<String, Node.Interface> fresh = byKey(after.interfaces(), Node.Interface::name);
+            fresh.keySet().stream()
+                    .filter(name -> !old.containsKey(name))
+                    .forEach(name -> effects.add("interface " + name + ": attached"));
+            old.keySet().stream().filter(name -> !fresh.containsKey(name)).forEach(name -> {
+                effects.add("interface " + name + ": detached");
+                deletions.add(new Deletion("", "interface " + name, true));
+            });
+            change("node.name", before.name(), after.name());
+            change("node.api", before.api(), after.api());
+            change("node.log", before.log(), after.log());
+        }
+
+        void services(Map<String, Service> before, Map<String, Service> after) {
+            after.forEach((name, service) -> {
+                Service old = before.get(name);
+                if (old == null) {
+                    effects.add("service %s: added, %s, %s"
+                            .formatted(
+                                    name,
+                                    service.vips().stream().map(Vip::toString).collect(Collectors.joining(", ")),
+                                    count(service.backends().size(), "backend")));
+                } else if (!old.equals(service)) {
+                    service(name, old, service);
+                }
+            });
+            before.keySet().stream().filter(name -> !after.containsKey(name)).forEach(name -> {
+                effects.add("service " + name + ": removed");
+                deletions.add(new Deletion(name, "service " + name, false));
+            });
+        }
+
+        private void service(String name, Service before, Service after) {
+            String at = "service " + name;
+            for (Vip vip : after.vips()) {
+                if (!before.vips().contains(vip)) {
+                    effects.add(at + ": VIP " + vip + " added");
+                }
+            }
+            for (Vip vip : before.vips()) {
+                if (!after.vips().contains(vip)) {
+                    effects.add(at + ": VIP " + vip + " removed");
+                    deletions.add(new Deletion(name, at + ": VIP " + vip, false));
+                }
+            }
+            backends(name, before, after);
+            change(at + ": ring size", before.ring().size(), after.ring().size());
+            change(at + ": flows", before.flows(), after.flows());
+            change(at + ": checks", before.checks(), after.checks());
+            change(at + ": health", before.health(), after.health());
+            change(at + ": encap", before.encap(), after.encap());
+        }
+
+        private void backends(String name, Service before, Service after) {
+            Map<Address, Backend> old = byKey(before.backends(), Backend::address);
+            Map<Address, Backend> fresh = byKey(after.backends(), Backend::address);
+            fresh.forEach((address, backend) -> {
+                Backend was = old.get(address);
+                String at = "member " + name + "/" + address;
+                if (was == null) {
+                    effects.add(at + ": added, weight " + backend.weight());
+                    return;
+                }
+                if (was.drains() != backend.drains()) {
+                    effects.add(at + (backend.drains() ? ": drained" : ": drain ended"));
+                }
+                change(at + ": weight", was.weight(), backend.weight());
+            });
+            List<String> gone = old.keySet().stream()
+                    .filter(address -> !fresh.containsKey(address))
+                    .map(address -> name + "/" + address)
+                    .toList();
+            gone.forEach(
+                    member -> effects.add("member " + member + ": removed, its flows stay with it until they end"));
+            if (gone.size() * 2 > old.size()) {
+                deletions.add(new Deletion(
+                        name,
+                        "%d of %d members of service %s (%s)"
+                                .formatted(gone.size(), old.size(), name, String.join(", ", gone)),
+                        true));
+            }
+        }
+
+        private void change(String what, Object before, Object after) {
+            if (!before.equals(after)) {
+                effects.add("%s: %s, was %s".formatted(what, after, before));
+            }
+        }
+
+        private static String count(int number, String what) {
+            return number == 1 ? "1 " + what : number + " " + what + "s";
+        }
+
+        private static <K extends Comparable<K>, T> Map<K, T> byKey(List<T> items, Function<T, K> key) {
+            return items.stream()
+                    .collect(Collectors.toMap(key, Function.identity(), (first, _) -> first, TreeMap::new));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.ballast.perf.demo;
+
+import dev.ballast.lab.ExecResult;
+import dev.ballast.lab.Host;
+import dev.ballast.lab.LabProcess;
+import dev.ballast.lab.Signal;
+import dev.ballast.v1.StatusGrpc;
+import dev.ballast.v1.StatusReply;
+import dev.ballast.v1.StatusRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One {@code ballastd} in a balancer of the lab, and the {@code ballast} command that talks to it. */
+public final class Balancer implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
+    private static final long POLL_NS = 50_000_000;
+
+    private final Host host;
+    private final Path binaries;
+    private final Path socket;
+    private final EventLoopGroup group;
+    private final ManagedChannel channel;
+    private @Nullable LabProcess daemon;
+
+    /**
+     * A daemon that does not run yet.
+     *
+     * @param distribution the folder with {@code bin/ballastd}
+     */
+    public Balancer(Host host, Path distribution) {
+        this.host = host;
+        this.binaries = distribution.resolve("bin");
+        this.socket = host.stateDirectory().resolve("ballast.sock");
+        this.group = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("demo-status", true), EpollIoHandler.newFactory());
+        this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+                .eventLoopGroup(group)
+                .channelType(EpollDomainSocketChannel.class)
+                .usePlaintext()
+                .build();
+    }
+
+    /** Where configuration {@code name} is kept. */
+    public Path write(String name, String yaml) {
+        try {
+            return Files.writeString(host.stateDirectory().resolve(name), yaml);
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot write " + name + " of " + host, e);
+        }
+    }
+
+    /** The words of {@code ballastd}, as an operator would type them. */
+    public List<String> daemonCommand(Path config) {
+        return List.of(
+                binaries.resolve("ballastd").toString(),
+                "--config",
+                config.toString(),
+                "--state",
+                host.stateDirectory().resolve("state").toString(),
+                "--socket",
+                socket.toString(),
+                "--pins",
+                host.bpffs().resolve("ballast").toString());
+    }
+
+    /** Starts the daemon and waits until it answers. */
+    public void start(Path config) {
+        LabProcess started = host.spawn(daemonCommand(config).toArray(String[]::new));
+        daemon = started;
+        await(_ -> true, "answers", started);
+    }
+
+    /** Ends the daemon with a signal and waits for its end. */
+    public void stop(Signal signal) {
+        LabProcess running = daemon;
+        if (running == null) {
+            throw new IllegalStateException("no daemon runs on " + host);
+        }
+        running.signal(signal);
+        running.waitFor(START_LIMIT);
+        daemon = null;
+    }
+
+    /** What the daemon has said since it was started. */
+    public String log() {
+        LabProcess running = daemon;
+        return running == null ? "" : running.output();
+    }
+
+    /** Runs {@code ballast} with these words; any exit status. */
+    public ExecResult ballast(String... words) {
+        return host.exec(COMMAND_LIMIT, ballastCommand(words).toArray(String[]::new));
+    }
+
+    /** The words of {@code ballast}, as an operator would type them. */
+    public List<String> ballastCommand(String... words) {
+        List<String> command = new ArrayList<>();
+        command.add(binaries.resolve("ballast").toString());
+        command.add("--socket");
+        command.add(socket.toString());
+        command.addAll(List.of(words));
+        return command;
+    }
+
+    /** The state, if the daemon answers. */
+    public Optional<StatusReply> status() {
+        try {
+            return Optional.of(StatusGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(2, TimeUnit.SECONDS)
+                    .get(StatusRequest.getDefaultInstance()));
+        } catch (StatusRuntimeException e) {
+            channel.resetConnectBackoff();
+            return Optional.empty();
+        }
+    }
+
+    /** Waits until the state is as wanted; fails with what it was when that takes too long. */
+    public StatusReply await(Predicate<StatusReply> wanted, String what) {
+        return await(wanted, what, daemon);
+    }
+
+    private StatusReply await(Predicate<StatusReply> wanted, String what, @Nullable LabProcess process) {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        Optional<StatusReply> last = Optional.empty();
+        while (System.nanoTime() < deadline) {
+            last = status();
+            if (last.filter(wanted).isPresent()) {
+                return last.get();
+            }
+            if (process != null && !process.isAlive()) {
+                throw new IllegalStateException("ballastd on %s ended: %s".formatted(host, process.output()));
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+        throw new IllegalStateException("ballastd on %s: not within %s that it %s; its state is %s; its log: %s"
+                .formatted(host, START_LIMIT, what, last.map(Object::toString).orElse("unknown"), log()));
+    }
+
+    /** Closes the connection to the daemon; the daemon itself ends with the lab. */
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}
