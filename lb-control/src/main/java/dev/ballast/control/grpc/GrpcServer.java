@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ public final class GrpcServer implements AutoCloseable {
     private final StatusService status;
     private final Server server;
     private final Optional<String> warning;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private GrpcServer(
             SocketFile socket,
@@ -164,10 +166,13 @@ public final class GrpcServer implements AutoCloseable {
 
     /**
      * Takes no new calls, gives those under way two seconds to end, cancels the rest, ends the watches, and removes
-     * the socket.
+     * the socket. Idempotent.
      */
     @Override
     public void close() throws IOException {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         // The path goes first: a command that starts now is told that no daemon runs, not cut off halfway. Its lock
         // goes last: the next daemon waits until this one answers nobody any more.
         socket.unpublish();

@@ -74,8 +74,11 @@ final class SocketFile implements AutoCloseable {
             throw new IOException(
                     "listen " + socket + ": not the path of a socket; give one such as /run/ballast/x.sock");
         }
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            // Not as an attribute of the creation, which the umask would narrow: the group must get through.
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
         SocketFile file = new SocketFile(path, lock(path));
         try {
             file.refuseUnusable();

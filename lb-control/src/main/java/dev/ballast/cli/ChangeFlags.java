@@ -1,0 +1,57 @@
+package dev.ballast.cli;
+
+import dev.ballast.v1.ChangeOptions;
+import dev.ballast.v1.ChangeReply;
+import dev.ballast.v1.Progress;
+import picocli.CommandLine.Option;
+
+/** The options of verbs that make a revision, and what their answer means. */
+final class ChangeFlags {
+    @Option(names = "--dry-run", description = "Says what would happen and changes nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--no-wait", description = "Ends when the change is accepted (0), not when the datapath holds it.")
+    private boolean noWait;
+
+    @Option(
+            names = "--expected-revision",
+            paramLabel = "N",
+            description = "Refuses (5) unless revision N is the current one.")
+    private long expectedRevision;
+
+    ChangeOptions.Builder toOptions(Main main) {
+        if (expectedRevision < 0) {
+            throw main.misuse("--expected-revision " + expectedRevision + ": a revision is a number from 1");
+        }
+        return ChangeOptions.newBuilder().setDryRun(dryRun).setNoWait(noWait).setExpectedRevision(expectedRevision);
+    }
+
+    /** Prints what became of the change and returns the {@link ExitStatus}. */
+    int report(ChangeReply reply, Main main) {
+        main.print(reply, _ -> printTable(reply, main.shell()));
+        if (dryRun || reply.getProgress() == Progress.DONE || (noWait && reply.getProgress() == Progress.PENDING)) {
+            return ExitStatus.DONE;
+        }
+        String reason = reply.getReason().isEmpty() ? "" : ": " + reply.getReason();
+        throw new CommandFailure(
+                ExitStatus.UNKNOWN,
+                reply.getProgress() == Progress.FAILED
+                        ? "revision " + reply.getRevision() + " is accepted but not done" + reason
+                        : "revision " + reply.getRevision() + " is accepted but not done yet" + reason
+                                + "; watch it with `ballast status --watch`");
+    }
+
+    private void printTable(ChangeReply reply, Shell shell) {
+        reply.getWarningsList().forEach(warning -> shell.err().println("warning: " + warning));
+        reply.getEffectsList().forEach(shell.out()::println);
+        if (dryRun) {
+            shell.out().println("dry run: nothing was changed");
+        } else if (!reply.getChanged()) {
+            shell.out().println("revision " + reply.getRevision() + ": no change, it says the same");
+        } else if (reply.getProgress() == Progress.DONE) {
+            shell.out().println("revision " + reply.getRevision() + ": done");
+        } else if (noWait && reply.getProgress() == Progress.PENDING) {
+            shell.out().println("revision " + reply.getRevision() + ": accepted, not waited for");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package dev.ballast.cli;
+
+import dev.ballast.v1.ApplyRequest;
+import dev.ballast.v1.ChangeReply;
+import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DrainRequest;
+import dev.ballast.v1.GetConfigReply;
+import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.OperationGrpc;
+import dev.ballast.v1.Refusal;
+import dev.ballast.v1.StatusGrpc;
+import dev.ballast.v1.StatusReply;
+import dev.ballast.v1.StatusRequest;
+import dev.ballast.v1.SwapReply;
+import dev.ballast.v1.SwapRequest;
+import dev.ballast.v1.TeardownReply;
+import dev.ballast.v1.TeardownRequest;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to the daemon, and what its failures mean to an operator. Everything up to {@link #connect} returning
+ * is "unreachable"; a change that fails after it without a refusal may have happened.
+ *
+ * <p>The JDK's own unix sockets carry it: Netty's epoll would unpack a native library at each start.
+ */
+final class Daemon implements AutoCloseable {
+    private static final long CONNECT_TIMEOUT_MS = 3_000;
+    private static final long READ_TIMEOUT_MS = 10_000;
+
+    /** Longer than the daemon waits for a change to be done (30 s). */
+    private static final long CHANGE_TIMEOUT_MS = 45_000;
+
+    /** A refusal can name hundreds of problems; the proto asks for this much. */
+    private static final int METADATA_MAX_BYTES = 128 * 1024;
+
+    private static final int MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
+
+    private static final Metadata.Key<Refusal> REFUSAL = ProtoUtils.keyForProto(Refusal.getDefaultInstance());
+
+    private final EventLoopGroup eventLoop;
+    private final ManagedChannel channel;
+
+    private Daemon(Path socket) {
+        eventLoop = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("daemon", /* daemon= */ true), NioIoHandler.newFactory());
+        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+                .eventLoopGroup(eventLoop)
+                // gRPC sets it on every channel; a unix socket has none, and null takes it back.
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .maxInboundMetadataSize(METADATA_MAX_BYTES)
+                .maxInboundMessageSize(MESSAGE_MAX_BYTES)
+                .disableRetry()
+                .usePlaintext()
+                .directExecutor()
+                .build();
+    }
+
+    /** Connects, or fails with {@link ExitStatus#UNREACHABLE} and the reason. */
+    static Daemon connect(Path socket, String instance) {
+        Daemon daemon = new Daemon(socket);
+        if (!daemon.awaitReady()) {
+            daemon.close();
+            throw Unreachable.diagnose(socket, instance);
+        }
+        return daemon;
+    }
+
+    private boolean awaitReady() {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CONNECT_TIMEOUT_MS);
+        try {
+            while (true) {
+                ConnectivityState state = channel.getState(/* requestConnection= */ true);
+                if (state == ConnectivityState.READY) {
+                    return true;
+                }
+                CountDownLatch changed = new CountDownLatch(1);
+                channel.notifyWhenStateChanged(state, changed::countDown);
+                if (state == ConnectivityState.TRANSIENT_FAILURE
+                        || !changed.await(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    return false;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    GetConfigReply config(GetConfigRequest request) {
+        return read(() -> ConfigGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .get(request));
+    }
+
+    StatusReply status(StatusRequest request) {
+        return read(() -> StatusGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .get(request));
+    }
+
+    /** Hands each state to {@code reader} until it answers false, or the daemon ends the watch. */
+    void watch(StatusRequest request, Predicate<StatusReply> reader) {
+        read(() -> {
+            Iterator<StatusReply> states = StatusGrpc.newBlockingStub(channel).watch(request);
+            while (states.hasNext() && reader.test(states.next())) {}
+            return true;
+        });
+    }
+
+    /** {@code source} is what the line numbers of a refusal belong to. */
+    ChangeReply apply(ApplyRequest request, String source) {
+        return change(
+                source,
+                () -> ConfigGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                        .apply(request));
+    }
+
+    ChangeReply drain(DrainRequest request) {
+        return change("", () -> operation().drain(request));
+    }
+
+    ChangeReply undrain(DrainRequest request) {
+        return change("", () -> operation().undrain(request));
+    }
+
+    SwapReply swap(SwapRequest request) {
+        return change("", () -> operation().swap(request));
+    }
+
+    TeardownReply teardown(TeardownRequest request) {
+        return change("", () -> operation().teardown(request));
+    }
+
+    private OperationGrpc.OperationBlockingStub operation() {
+        return OperationGrpc.newBlockingStub(channel).withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private static <T> T read(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (StatusRuntimeException e) {
+            throw switch (e.getStatus().getCode()) {
+                case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED ->
+                    refusal(e) == null
+                            ? new CommandFailure(ExitStatus.UNREACHABLE, "the daemon does not answer: " + text(e))
+                            : refused(e, "");
+                default -> refused(e, "");
+            };
+        }
+    }
+
+    /**
+     * Sends a change. A failure without a refusal means that it may have happened, except where gRPC turned it away
+     * before the daemon saw it.
+     */
+    private static <T> T change(String source, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (StatusRuntimeException e) {
+            Status.Code code = e.getStatus().getCode();
+            boolean turnedAway = code == Status.Code.UNIMPLEMENTED || code == Status.Code.RESOURCE_EXHAUSTED;
+            if (turnedAway || refusal(e) != null) {
+                throw refused(e, source);
+            }
+            throw new CommandFailure(
+                    ExitStatus.UNKNOWN,
+                    "the change was sent but its outcome is unknown: " + text(e)
+                            + "; `ballast status` shows what runs now");
+        }
+    }
+
+    private static CommandFailure refused(StatusRuntimeException failure, String source) {
+        Refusal refusal = refusal(failure);
+        int exitStatus =
+                failure.getStatus().getCode() == Status.Code.ABORTED ? ExitStatus.CONFLICT : ExitStatus.REFUSED;
+        return refusal == null
+                ? new CommandFailure(exitStatus, text(failure))
+                : CommandFailure.refused(exitStatus, refusal, source);
+    }
+
+    private static @Nullable Refusal refusal(StatusRuntimeException failure) {
+        Metadata trailers = failure.getTrailers();
+        return trailers == null ? null : trailers.get(REFUSAL);
+    }
+
+    private static String text(StatusRuntimeException failure) {
+        String code = failure.getStatus().getCode().name();
+        String description = Objects.requireNonNullElse(failure.getStatus().getDescription(), code);
+        return switch (failure.getStatus().getCode()) {
+            case UNAVAILABLE -> "the connection was lost (" + description + ")";
+            case DEADLINE_EXCEEDED -> "no answer in time";
+            default -> description;
+        };
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        var _ = eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,222 @@
+package dev.ballast.cli;
+
+import com.google.protobuf.Message;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.logging.LogManager;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** {@code ballast}: the options that every verb has, and what becomes of a verb's failure. */
+@Command(
+        name = "ballast",
+        description = "Changes and shows what a Ballast load balancer does.",
+        synopsisSubcommandLabel = "VERB",
+        subcommands = {
+            ApplyCommand.class,
+            GetCommand.class,
+            StatusCommand.class,
+            DrainCommand.class,
+            UndrainCommand.class,
+            SwapCommand.class,
+            TeardownCommand.class
+        },
+        commandListHeading = "%nVerbs:%n",
+        optionListHeading = "%nOptions:%n",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:done",
+            "1:refused, nothing changed",
+            "2:the command line is wrong",
+            "3:the daemon cannot be reached",
+            "4:accepted but not done, or the outcome is unknown",
+            "5:another revision is current than the expected one"
+        })
+public final class Main implements Callable<Integer> {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+    private final Shell shell;
+
+    @Spec
+    @Nullable
+    private CommandSpec spec;
+
+    @Option(
+            names = "--instance",
+            paramLabel = "NAME",
+            defaultValue = "default",
+            scope = ScopeType.INHERIT,
+            description = "Which daemon, by its /run/ballast/NAME.sock (default: ${DEFAULT-VALUE}).")
+    private String instance = "default";
+
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            scope = ScopeType.INHERIT,
+            description = "The daemon's socket, wherever it is.")
+    @Nullable
+    private Path socket;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORM",
+            defaultValue = "table",
+            scope = ScopeType.INHERIT,
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Output output = Output.TABLE;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Says this.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it.
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Says which version this is.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it.
+    private boolean version;
+
+    Main(Shell shell) {
+        this.shell = shell;
+    }
+
+    public static void main(String[] args) {
+        silenceLogging();
+        Shell shell = Shell.ofProcess();
+        int status = run(shell, args);
+        shell.out().flush();
+        shell.err().flush();
+        System.exit(status);
+    }
+
+    /** Runs one command and returns its {@link ExitStatus}. */
+    static int run(Shell shell, String... args) {
+        Main main = new Main(shell);
+        CommandLine command = new CommandLine(main);
+        command.getCommandSpec().version("ballast " + version());
+        return command.registerConverter(Output.class, Output::parse)
+                .setColorScheme(
+                        CommandLine.Help.defaultColorScheme(shell.terminal().colour() ? Ansi.ON : Ansi.OFF))
+                .setUsageHelpAutoWidth(false)
+                .setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8))
+                .setParameterExceptionHandler(main::misused)
+                .setExecutionExceptionHandler((failure, _, _) -> main.failed(failure))
+                .execute(args);
+    }
+
+    /** Netty and gRPC would load the daemon's logging otherwise, which costs a start, and write where answers go. */
+    private static void silenceLogging() {
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+        LogManager.getLogManager().reset();
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
+    }
+
+    /** Without a verb. */
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec().commandLine(), "a verb is missing");
+    }
+
+    private int misused(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        StringBuilder message = new StringBuilder("ballast: ").append(failure.getMessage());
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            String given = unmatched.getUnmatched().getFirst();
+            if (command.getParent() == null && !given.startsWith("-")) {
+                message.setLength(0);
+                message.append("ballast: there is no verb ").append(given);
+            }
+            if (!suggestions.isEmpty()) {
+                message.append("; did you mean ")
+                        .append(String.join(" or ", suggestions))
+                        .append('?');
+            }
+        }
+        shell.out().flush();
+        shell.err().println(message);
+        shell.err().println("See `" + name + " --help`.");
+        return ExitStatus.USAGE;
+    }
+
+    private int failed(Exception failure) {
+        if (!(failure instanceof CommandFailure command)) {
+            shell.out().flush();
+            shell.err().println("ballast: an error in this command; what it asked for may have happened:");
+            failure.printStackTrace(shell.err());
+            return ExitStatus.UNKNOWN;
+        }
+        if (output != Output.TABLE) {
+            command.refusal().ifPresent(this::print);
+        }
+        shell.out().flush();
+        command.lines().forEach(shell.err()::println);
+        return command.exitStatus();
+    }
+
+    Shell shell() {
+        return shell;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    /** Prints an answer as JSON or YAML. */
+    void print(Message message) {
+        shell.out().print(output == Output.YAML ? Documents.yaml(message) : Documents.json(message));
+    }
+
+    /** Prints {@code message} in the form that was asked for; {@code asTable} is the one for people. */
+    <M extends Message> void print(M message, Consumer<M> asTable) {
+        if (output == Output.TABLE) {
+            asTable.accept(message);
+        } else {
+            print(message);
+        }
+    }
+
+    /** A wrong argument that only the verb could find. */
+    ParameterException misuse(String message) {
+        return new ParameterException(spec().commandLine(), message);
+    }
+
+    Daemon connect() {
+        if (!NAME.matcher(instance).matches()) {
+            throw misuse(
+                    "--instance " + instance + ": a name has lower-case letters, digits and inner hyphens, 63 at most");
+        }
+        Path path = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
+        return Daemon.connect(path, instance);
+    }
+
+    private CommandSpec spec() {
+        return Objects.requireNonNull(spec, "set by picocli before anything runs");
+    }
+}

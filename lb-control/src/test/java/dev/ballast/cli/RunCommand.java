@@ -1,0 +1,68 @@
+package dev.ballast.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs {@code ballast} as a shell would, within this process, and keeps what it wrote. */
+final class RunCommand {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final List<Runnable> farewells = new ArrayList<>();
+    private String in = "";
+    private Terminal terminal = new Terminal(false, false, () -> new Terminal.Size(80, Integer.MAX_VALUE));
+
+    /** What the command returned, and wrote. */
+    record Result(int status, String out, String err) {}
+
+    RunCommand input(String text) {
+        in = text;
+        return this;
+    }
+
+    RunCommand terminal(Terminal value) {
+        terminal = value;
+        return this;
+    }
+
+    Result run(String... args) {
+        PrintStream outStream = new PrintStream(out, false, StandardCharsets.UTF_8);
+        PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
+        int status = Main.run(
+                new Shell(
+                        new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                        outStream,
+                        errStream,
+                        terminal,
+                        this::whileOpen),
+                args);
+        outStream.flush();
+        return new Result(status, out(), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** So far; from any thread. */
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** As Ctrl-C does. */
+    void interrupt() {
+        synchronized (farewells) {
+            farewells.forEach(Runnable::run);
+        }
+    }
+
+    private Shell.Interrupts.Registration whileOpen(Runnable farewell) {
+        synchronized (farewells) {
+            farewells.add(farewell);
+        }
+        return () -> {
+            synchronized (farewells) {
+                farewells.remove(farewell);
+            }
+        };
+    }
+}
