@@ -11,6 +11,9 @@ final class ConfigRules {
     /** The datapath places rings by chunks. */
     private static final long SLOTS_PER_CHUNK = 32;
 
+    /** The datapath's VIP tables are sized by the services: 16 ways each, of which three quarters can be filled. */
+    private static final int VIPS_PER_SERVICE = 12;
+
     private record Owned(String service, Placed<Vip> vip) {}
 
     private final Findings findings;
@@ -60,6 +63,10 @@ final class ConfigRules {
     void checkLimits(Node.Limits limits, Collection<Service> services, Position at) {
         if (services.size() > limits.services()) {
             exceeded(at, services.size(), "services", limits.services(), "services", services.size());
+        }
+        long vipRoom = (long) limits.services() * VIPS_PER_SERVICE;
+        if (vips.size() > vipRoom) {
+            exceeded(at, vips.size(), "VIPs", vipRoom, "services", Math.ceilDiv(vips.size(), VIPS_PER_SERVICE));
         }
         int members =
                 services.stream().mapToInt(service -> service.backends().size()).sum();

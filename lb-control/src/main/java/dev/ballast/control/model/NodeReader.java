@@ -22,8 +22,8 @@ final class NodeReader {
 
     private static final int MAX_SERVICES = 65_535;
 
-    /** A flow entry names its member by 18 bits; 0 names none. */
-    private static final int MAX_MEMBERS = (1 << 18) - 1;
+    /** A flow entry names its member by 18 bits. */
+    private static final int MAX_MEMBERS = 1 << 18;
 
     private static final long MIN_RING_SLOTS = 64L << 10;
 

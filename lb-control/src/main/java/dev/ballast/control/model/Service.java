@@ -29,7 +29,7 @@ public record Service(
         Combine combine,
         Health health,
         List<Backend> backends) {
-    /** How many backends one service can have: a ring slot names one of them in 16 bits, and 65535 names none. */
+    /** How many backends one service can have: a ring slot names one of them in 16 bits. */
     public static final int MAX_BACKENDS = 65_535;
 
     /** Copies the lists. */

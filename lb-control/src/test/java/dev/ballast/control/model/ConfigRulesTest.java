@@ -87,6 +87,20 @@ class ConfigRulesTest {
     }
 
     @Test
+    void vips_fit_the_tables_that_the_limits_make() {
+        StringBuilder yaml = new StringBuilder(
+                "version: 1\nnode: {name: lb1, interfaces: [{name: eth0}], limits: {services: 1}}\nservices:\n  web:\n    vips:\n");
+        for (int i = 0; i < 12; i++) {
+            yaml.append("      - {address: 203.0.113.%d, port: 443, protocol: tcp}\n".formatted(i));
+        }
+        assertThat(errors(yaml.toString())).isEmpty();
+        yaml.append("      - {address: \"2001:db8::1\", port: 443, protocol: tcp}\n");
+        assertThat(errors(yaml.toString()))
+                .containsExactly(
+                        "services: 13 VIPs do not fit; allowed: up to 12; raise node.limits.services to 2 or more (line 3, column 1)");
+    }
+
+    @Test
     void rings_fit_with_room_for_one_to_change() {
         String yaml = """
                 version: 1

@@ -181,18 +181,18 @@ class NodeRulesTest {
                 .containsExactly(
                         "node.limits.flows: 4000000 has no unit; allowed: 512Ki to 128Mi; write a whole number with Ki, Mi or Gi, such as 4Mi (line 5, column 19)",
                         "node.limits.services: 65536 is out of range; allowed: 1 to 65535 (line 5, column 38)",
-                        "node.limits.members: 0 is out of range; allowed: 1 to 262143 (line 5, column 54)",
+                        "node.limits.members: 0 is out of range; allowed: 1 to 262144 (line 5, column 54)",
                         "node.limits.ringSlots: 1Gi is out of range; allowed: 64Ki to 512Mi (line 5, column 68)");
         assertThat(errors(withNode("limits: {flows: 256Ki, services: 4Ki, members: \"9\", ringSlots: 4MB}")))
                 .containsExactly(
                         "node.limits.flows: 256Ki is out of range; allowed: 512Ki to 128Mi (line 5, column 19)",
                         "node.limits.services: 4Ki is not a whole number; allowed: 1 to 65535 (line 5, column 36)",
-                        "node.limits.members: \"9\" is text; allowed: 1 to 262143; write the number without quotes (line 5, column 50)",
+                        "node.limits.members: \"9\" is text; allowed: 1 to 262144; write the number without quotes (line 5, column 50)",
                         "node.limits.ringSlots: 4MB is not a size; allowed: 64Ki to 512Mi; write a whole number with Ki, Mi or Gi, such as 4Mi (line 5, column 66)");
-        assertThat(read(withNode("limits: {flows: 128Mi, services: 0x10, members: 262143, ringSlots: 1Mi}"))
+        assertThat(read(withNode("limits: {flows: 128Mi, services: 0x10, members: 262144, ringSlots: 1Mi}"))
                         .node()
                         .limits())
-                .isEqualTo(new Node.Limits(128 << 20, 16, 262_143, 1 << 20));
+                .isEqualTo(new Node.Limits(128 << 20, 16, 262_144, 1 << 20));
     }
 
     @Test

@@ -50,7 +50,7 @@ final class RandomConfigs {
                 new Node.Limits(
                         1L << range(19, 27),
                         range(100, 65_535),
-                        range(1_000, 262_143),
+                        range(1_000, 262_144),
                         1024L * range(8 << 10, 512 << 10)),
                 new Node.Api(pick("ballast", "_x", "no", "root")),
                 new Node.Log(pick(Node.Log.Level.values())));
