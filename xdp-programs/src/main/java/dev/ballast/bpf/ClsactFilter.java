@@ -157,7 +157,12 @@ public final class ClsactFilter implements TcLink {
                     .setInt("priority", priority);
             int result = function.applyAsInt(hook(arena, ifindex, direction), options);
             if (result < 0) {
-                throw new BpfException(operation, toString(), -result, cure(-result, messages));
+                // EINVAL: "Cannot find specified filter chain", once the last filter of a direction is gone.
+                throw new BpfException(
+                        operation,
+                        toString(),
+                        -result,
+                        cure(result == -Errno.EINVAL ? Errno.ENOENT : -result, messages));
             }
             return options.getInt("prog_id");
         }

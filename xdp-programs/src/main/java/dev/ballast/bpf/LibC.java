@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * The few functions of the C library that BPF needs and the JDK does not offer, under their C names. All return what C
@@ -25,6 +26,7 @@ final class LibC {
     static final int O_CLOEXEC = 0x80000;
     static final int F_DUPFD_CLOEXEC = 1030;
     static final int CLONE_NEWNET = 0x40000000;
+    static final int IF_NAMESIZE = 16;
     static final short POLLIN = 1;
     static final int EFD_CLOEXEC = O_CLOEXEC;
     static final int EFD_NONBLOCK = 0x800;
@@ -64,6 +66,8 @@ final class LibC {
     private static final MethodHandle SYSCALL = LIBC.downcallVariadicWithErrno(
             "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle GETPAGESIZE = LIBC.downcall("getpagesize", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle IF_INDEXTONAME =
+            LIBC.downcall("if_indextoname", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
     private static final MethodHandle VSNPRINTF =
             LIBC.downcall("vsnprintf", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 
@@ -254,6 +258,21 @@ final class LibC {
     static int getpagesize() {
         try {
             return (int) GETPAGESIZE.invokeExact();
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * The interface's name in the thread's network namespace; empty where there is none.
+     *
+     * @see <a href="https://man7.org/linux/man-pages/man3/if_indextoname.3.html">if_indextoname(3)</a>
+     */
+    static Optional<String> if_indextoname(int ifindex) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(IF_NAMESIZE);
+            MemorySegment found = (MemorySegment) IF_INDEXTONAME.invokeExact(ifindex, name);
+            return found.address() == 0 ? Optional.empty() : Optional.of(name.getString(0));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -40,7 +40,9 @@ public final class XdpLink implements AutoCloseable {
             int fd = program.handle()
                     .use(programFd -> LibBpf.bpf_link_create(programFd, ifindex, BPF_XDP, options.memory()));
             if (fd < 0) {
-                throw new BpfException("attach", what, -fd, attachCure(-fd, program, mode));
+                // The kernel says EINVAL also of an interface that is not there.
+                int errno = fd == -Errno.EINVAL && LibC.if_indextoname(ifindex).isEmpty() ? Errno.ENODEV : -fd;
+                throw new BpfException("attach", what, errno, attachCure(errno, program, mode));
             }
             return new XdpLink(new KernelHandle(fd, "XDP link of interface " + ifindex), "of interface " + ifindex);
         }
