@@ -2,9 +2,11 @@ package dev.ballast.perf.demo;
 
 import dev.ballast.lab.Lab;
 import dev.ballast.lab.LabException;
+import java.io.Console;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code packaging/demo}: the demonstration for people. Exit status 0: as promised; 1: not, or it could not be run; 2: usage. */
 public final class DemoCommand {
@@ -30,7 +32,17 @@ public final class DemoCommand {
             System.err.println(USAGE);
             return arguments.equals(List.of("--help")) ? 0 : 2;
         }
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        try {
+            return show(distribution, terminal, keep);
+        } catch (LabException | IllegalStateException e) {
+            System.err.println("demo: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    @SuppressWarnings("ClosingStandardOutputStreams") // the demonstration is closed, not what it prints to
+    private static int show(Path distribution, boolean terminal, boolean keep) {
         try (Demo demo = new Demo(distribution, System.out, terminal)) {
             Report report = demo.run();
             report.lines().forEach(System.out::println);
@@ -39,9 +51,6 @@ public final class DemoCommand {
                 demo.keep().forEach(System.out::println);
             }
             return report.problems().isEmpty() ? 0 : 1;
-        } catch (LabException | IllegalStateException e) {
-            System.err.println("demo: " + e.getMessage());
-            return 1;
         }
     }
 
