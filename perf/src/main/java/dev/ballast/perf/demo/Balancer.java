@@ -62,9 +62,11 @@ public final class Balancer implements AutoCloseable {
     /** Where configuration {@code name} is kept. */
     public Path write(String name, String yaml) {
         try {
-            return Files.writeString(host.stateDirectory().resolve(name), yaml);
+            Path file = host.stateDirectory().resolve(name);
+            Files.createDirectories(file.getParent());
+            return Files.writeString(file, yaml);
         } catch (IOException e) {
-            throw new IllegalStateException("cannot write " + name + " of " + host, e);
+            throw new IllegalStateException("cannot write " + name + " of " + host + ": " + e, e);
         }
     }
 

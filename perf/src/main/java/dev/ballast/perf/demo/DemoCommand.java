@@ -32,7 +32,8 @@ public final class DemoCommand {
             System.err.println(USAGE);
             return arguments.equals(List.of("--help")) ? 0 : 2;
         }
-        boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         try {
             return show(distribution, terminal, keep);
         } catch (LabException | IllegalStateException e) {
