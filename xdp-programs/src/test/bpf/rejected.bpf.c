@@ -57,6 +57,13 @@ int deep_error(struct xdp_md *ctx)
 	return sum + data[300];
 }
 
+// Hands a helper a pointer of the wrong kind.
+SEC("xdp")
+int wrong_argument(struct xdp_md *ctx)
+{
+	return bpf_map_lookup_elem(&table, ctx) ? XDP_PASS : XDP_DROP;
+}
+
 // Never ends.
 SEC("xdp")
 int endless(struct xdp_md *ctx)

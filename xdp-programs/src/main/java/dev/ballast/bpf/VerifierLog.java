@@ -22,8 +22,8 @@ final class VerifierLog {
 
     /** Register states, branches and the verifier's book-keeping: the way, not the reason. */
     private static final Pattern STATE = Pattern.compile(
-            "\\d+: .*|R\\d+.*=.*|from \\d+ to \\d+.*|last_idx .*|regs=.*|parent .*|mark_precise: .*|func#\\d+ .*|arg#\\d+ .*"
-                    + "|Live regs before insn:|Global function .*|Func#\\d+ .*|caller:|callee:|returning from callee:"
+            "\\d+: .*|R\\d+(_\\w+)?=.*|from \\d+ to \\d+.*|last_idx .*|regs=.*|parent .*|mark_precise: .*|func#\\d+ .*|arg#\\d+ .*"
+                    + "|Live regs before insn:|Func#\\d+ .*|caller:|callee:|returning from callee:"
                     + "|to caller at \\d+:|frame\\d+: .*|\\s+frame\\d+: .*|propagating .*|;.*|Validating .*|-- BEGIN .*|-- END .*");
 
     private static final Pattern STATISTICS =

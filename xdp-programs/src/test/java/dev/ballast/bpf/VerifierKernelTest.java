@@ -22,6 +22,7 @@ class VerifierKernelTest {
             value = {
                 "no_bounds_check | invalid access to packet | return data[12];",
                 "no_null_check   | invalid mem access 'map_value_or_null' | *value += 1;",
+                "wrong_argument  | R2 type=ctx expected= | bpf_map_lookup_elem(&table, ctx)",
                 "deep_error      | invalid access to packet | return sum + data[300];",
             })
     void a_rejection_shows_the_error_and_the_source_line_it_is_about(String program, String error, String source) {
