@@ -2,6 +2,8 @@ package dev.ballast.lab;
 
 /** What can be done to a process of a lab. */
 public enum Signal {
+    /** As Ctrl-C does. */
+    INT(2),
     KILL(9),
     TERM(15),
     CONT(18),

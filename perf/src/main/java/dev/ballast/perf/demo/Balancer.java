@@ -10,6 +10,7 @@ import dev.ballast.v1.StatusRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -55,6 +56,7 @@ public final class Balancer implements AutoCloseable {
         this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .eventLoopGroup(group)
                 .channelType(EpollDomainSocketChannel.class)
+                .withOption(ChannelOption.SO_KEEPALIVE, null) // gRPC sets it everywhere; a unix socket has none
                 .usePlaintext()
                 .build();
     }

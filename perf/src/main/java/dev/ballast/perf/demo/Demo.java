@@ -104,28 +104,33 @@ public final class Demo implements AutoCloseable {
     private List<PhaseResult> phases(LongConnections connections) {
         List<PhaseResult> phases = new ArrayList<>();
         phases.add(phase("steady", connections, Duration.ofSeconds(5), () -> {}));
-        phases.add(phase("swap the program " + SWAPS + " times", connections, Duration.ofSeconds(12), this::swaps));
+        phases.add(phase("swap the program " + SWAPS + " times", connections, Duration.ofSeconds(5), this::swaps));
         phases.add(phase("drain a backend", connections, Duration.ofSeconds(6), this::drain));
         phases.add(phase("return it", connections, Duration.ofSeconds(5), this::undrain));
         phases.add(phase("kill a backend", connections, EXCUSED.plus(SETTLE), this::kill));
         phases.add(phase("after its death", connections, Duration.ofSeconds(5), this::requireKilledIsOut));
         phases.add(phase("bring it back", connections, Duration.ofSeconds(6), this::revive));
-        phases.add(phase("kill -9 ballastd, start it again", connections, Duration.ofSeconds(10), this::crash));
+        phases.add(phase("kill -9 ballastd, start it again", connections, Duration.ofSeconds(6), this::crash));
         phases.add(phase("steady again", connections, Duration.ofSeconds(4), () -> {}));
         return phases;
     }
 
+    /** Load from before the action until after it, and for {@code duration} at least. */
     private PhaseResult phase(String name, LongConnections connections, Duration duration, Runnable action) {
         say("");
         say("== " + name);
         LongConnections.Tally before = connections.tally();
-        List<Hey> load = vips.stream()
-                .map(vip -> Hey.start(client, vip, duration, WORKERS_A_VIP, SHORT_PER_SECOND_A_VIP))
-                .toList();
         Map<Backend, Long> resetsBefore = resets();
+        long endNs = System.nanoTime() + duration.toNanos();
+        List<Hey> load = vips.stream()
+                .map(vip -> Hey.start(client, vip, WORKERS_A_VIP, SHORT_PER_SECOND_A_VIP))
+                .toList();
         LockSupport.parkNanos(SETTLE.toNanos());
         action.run();
-        Hey.Result shortRequests = load.stream().map(Hey::await).reduce(Hey.Result.NONE, Hey.Result::plus);
+        while (System.nanoTime() < endNs) {
+            LockSupport.parkNanos(endNs - System.nanoTime());
+        }
+        Hey.Result shortRequests = load.stream().map(Hey::end).reduce(Hey.Result.NONE, Hey.Result::plus);
         LongConnections.Tally after = connections.tally();
         if (!terminal) {
             table.draw();

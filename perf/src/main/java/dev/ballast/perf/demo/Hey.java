@@ -2,6 +2,7 @@ package dev.ballast.perf.demo;
 
 import dev.ballast.lab.LabProcess;
 import dev.ballast.lab.Node;
+import dev.ballast.lab.Signal;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -11,8 +12,17 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Short requests by Debian's {@code hey}, each on a connection of its own, from a client of the lab to one VIP. */
+/**
+ * Short requests by Debian's {@code hey}, each on a connection of its own, from a client of the lab to one VIP, until it is
+ * told to end: then those under way are finished, and it sums up.
+ */
 final class Hey {
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration END_LIMIT = Duration.ofSeconds(20);
+
+    /** A request without an answer for so long has failed. */
+    private static final int ANSWER_WITHIN_S = 5;
+
     private static final Pattern STATUS = Pattern.compile("^\\s+\\[(\\d+)]\\s+(\\d+) responses$", Pattern.MULTILINE);
     private static final Pattern ERROR = Pattern.compile("^\\s+\\[(\\d+)]\\s+(Get .*)$", Pattern.MULTILINE);
 
@@ -61,36 +71,35 @@ final class Hey {
     }
 
     private final LabProcess process;
-    private final Duration duration;
 
-    private Hey(LabProcess process, Duration duration) {
+    private Hey(LabProcess process) {
         this.process = process;
-        this.duration = duration;
     }
 
     /** Begins to ask; {@code perSecond} requests in all from {@code workers} workers. */
-    static Hey start(Node client, InetSocketAddress vip, Duration duration, int workers, int perSecond) {
+    static Hey start(Node client, InetSocketAddress vip, int workers, int perSecond) {
         String host = vip.getAddress().getHostAddress();
         String url = "http://%s:%d/"
                 .formatted(vip.getAddress() instanceof Inet6Address ? "[" + host + "]" : host, vip.getPort());
         List<String> command = List.of(
                 "hey",
                 "-z",
-                duration.toMillis() + "ms",
+                LONGEST.toMillis() + "ms",
                 "-c",
                 Integer.toString(workers),
                 "-q",
                 Integer.toString(Math.max(1, perSecond / workers)),
                 "-t",
-                "5",
+                Integer.toString(ANSWER_WITHIN_S),
                 "-disable-keepalive",
                 url);
-        return new Hey(client.spawn(command.toArray(String[]::new)), duration);
+        return new Hey(client.spawn(command.toArray(String[]::new)));
     }
 
-    /** Waits for the end. */
-    Result await() {
-        int exit = process.waitFor(duration.plusSeconds(20));
+    /** Ends it and reads its summary. */
+    Result end() {
+        process.signal(Signal.INT);
+        int exit = process.waitFor(END_LIMIT);
         String output = process.output();
         Result result = Result.parse(output);
         if (exit != 0 || result.sent() == 0) {
