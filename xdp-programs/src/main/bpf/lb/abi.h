@@ -42,13 +42,15 @@ enum vip_way_state {
  * The home bucket in a table of 2^bits buckets, of a key with its low byte cleared:
  *   4: (key * VIP_MULTIPLIER) >> (64 - bits)
  *   6: (address_high * VIP_MULTIPLIER_HIGH + address_low * VIP_MULTIPLIER_LOW + key * VIP_MULTIPLIER) >> (64 - bits)
- * The operator chooses the keys, so these multipliers need not be secret.
+ * The operator chooses the keys, so these multipliers need not be secret. Addresses and ports of VIPs come in rows: of
+ * random odd numbers these spread up to 256 keys in steps of 1, 16, 256 and 65536 most evenly (the golden ratio's
+ * 0x9e3779b97f4a7c15 puts neighbouring IPv4 addresses side by side).
  *
  * The daemon writes the value before the key; a reader loads the key before the value.
  */
-#define VIP_MULTIPLIER 0x9e3779b97f4a7c15ULL
-#define VIP_MULTIPLIER_HIGH 0xd6e8feb86659fd93ULL
-#define VIP_MULTIPLIER_LOW 0xa0761d6478bd642fULL
+#define VIP_MULTIPLIER 0x11a64bee9d35b885ULL
+#define VIP_MULTIPLIER_HIGH 0x9493c42b289a5753ULL
+#define VIP_MULTIPLIER_LOW 0x6f0f6c3a2f129c45ULL
 
 struct vip4_way {
 	__u64 key;

@@ -339,7 +339,7 @@ final class Abi {
         return offset + "+" + size;
     }
 
-    private static Map<String, Integer> constants(Btf btf, String name) {
+    static Map<String, Integer> constants(Btf btf, String name) {
         Map<String, Integer> constants = new TreeMap<>();
         for (int id = 0; id < btf.typeCount(); id++) {
             if (btf.type(id) instanceof BtfType.Enumeration enumeration

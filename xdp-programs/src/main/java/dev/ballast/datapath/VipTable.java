@@ -143,7 +143,7 @@ public final class VipTable {
     /** The table of one family. A way is named by its byte offset. */
     private abstract static class Buckets {
         static final VarHandle WORD = JAVA_LONG.varHandle();
-        static final long MULTIPLIER = 0x9e3779b97f4a7c15L;
+        static final long MULTIPLIER = 0x11a64bee9d35b885L;
         static final int STATE_MASK = 0xff;
 
         final MemorySegment table;
@@ -331,8 +331,8 @@ public final class VipTable {
     }
 
     private static final class Buckets6 extends Buckets {
-        private static final long MULTIPLIER_HIGH = 0xd6e8feb86659fd93L;
-        private static final long MULTIPLIER_LOW = 0xa0761d6478bd642fL;
+        private static final long MULTIPLIER_HIGH = 0x9493c42b289a5753L;
+        private static final long MULTIPLIER_LOW = 0x6f0f6c3a2f129c45L;
         private static final long HIGH = Abi.offset(Abi.VIP6_WAY, "address_high");
         private static final long LOW = Abi.offset(Abi.VIP6_WAY, "address_low");
 

@@ -1,0 +1,335 @@
+package dev.ballast.datapath;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.bpf.BpfFs;
+import dev.ballast.bpf.BpfMap;
+import dev.ballast.bpf.TestRun;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * A datapath of its own on a BPF file system of its own, with services to order; it takes frames one by one and checks after
+ * each that it was counted exactly once: under one reason, and for its service and member if it has them.
+ */
+final class Rig implements AutoCloseable {
+    static final String VIP4 = "203.0.113.10";
+    static final String VIP6 = "2001:db8:1::10";
+    static final int PORT = 443;
+
+    /** The loopback device of every namespace, where test runs come in. */
+    static final int SAME_INTERFACE = 1;
+
+    static final long NEXT_HOP = 0x02aabbccdd01L;
+    static final long OWN_MAC = 0x02aabbccdd02L;
+    static final int MTU = 1600;
+
+    private static final byte[] SECRET =
+            "a secret of thirty-two bytes ...".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final int MEMBERS_PER_SERVICE = 16;
+    private static final int RING_SLOTS = 251;
+
+    private final Path bpffs;
+    private final Datapath datapath;
+    private final Arena memory = Arena.ofShared();
+    private final MemorySegment flows;
+    private final MemorySegment halfOpen;
+
+    Rig() {
+        this(options(true));
+    }
+
+    Rig(DatapathOptions options) {
+        bpffs = mountTemporary();
+        datapath = Datapath.create(pins(), DatapathObjects.balancer(), options);
+        flows = mapped("flows");
+        halfOpen = mapped("half_open");
+    }
+
+    static DatapathOptions options(boolean ipv6) {
+        return new DatapathOptions(1 << 19, 8, 128, 1 << 14, SECRET, ipv6);
+    }
+
+    static Path mountTemporary() {
+        try {
+            Path directory = Files.createTempDirectory("ballast-datapath");
+            BpfFs.mount(directory);
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void unmountTemporary(Path directory) {
+        try {
+            BpfFs.unmount(directory);
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private MemorySegment mapped(String name) {
+        try (BpfMap map = BpfMap.openPinned(pins().resolve("maps").resolve(name))) {
+            return map.mmap(memory, true);
+        }
+    }
+
+    Path pins() {
+        return bpffs.resolve("default");
+    }
+
+    Datapath datapath() {
+        return datapath;
+    }
+
+    /** A service of that index with tracking, on no VIP yet, its ring empty. */
+    Rig service(int index) {
+        return service(index, true);
+    }
+
+    Rig service(int index, boolean track) {
+        KernelClock clock = datapath.clock();
+        datapath.services()
+                .write(
+                        index,
+                        new ServiceRow(
+                                1000 + index,
+                                index * MEMBERS_PER_SERVICE,
+                                MEMBERS_PER_SERVICE,
+                                track,
+                                clock.ticks(Duration.ofMinutes(15)),
+                                clock.ticks(Duration.ofMinutes(5))));
+        return this;
+    }
+
+    Rig vip(String address, int port, Protocol protocol, int service) {
+        datapath.vips().put(new VipKey(Frame.address(address), port, protocol), service);
+        return this;
+    }
+
+    /** A member in service, of the backend's family, behind the interface that frames come in on. */
+    Rig member(int id, String source, String backend) {
+        return member(id, source, backend, MemberState.IN, Optional.of(hop(SAME_INTERFACE, 0, MTU)));
+    }
+
+    Rig member(int id, String source, String backend, MemberState state, Optional<NextHop> hop) {
+        datapath.members()
+                .write(
+                        id,
+                        new MemberRow(
+                                id / MEMBERS_PER_SERVICE,
+                                state,
+                                Encap.IPIP,
+                                Frame.address(source),
+                                Frame.address(backend),
+                                hop));
+        return this;
+    }
+
+    static NextHop hop(int ifindex, int vlan, int mtu) {
+        return new NextHop(ifindex, NEXT_HOP, OWN_MAC, vlan, mtu);
+    }
+
+    Rig state(int id, MemberState state) {
+        MemberRow row = datapath.members().read(id).orElseThrow();
+        datapath.members()
+                .write(
+                        id,
+                        new MemberRow(row.service(), state, row.encap(), row.source(), row.backend(), row.nextHop()));
+        return this;
+    }
+
+    /** Publishes a ring in which those members take turns; none: an empty one. */
+    Rig ring(int service, int... ids) {
+        PublishedRing before = datapath.services().ring(service);
+        if (ids.length == 0) {
+            datapath.services().publishRing(service, PublishedRing.EMPTY);
+        } else {
+            RingRange range = datapath.rings().allocate(RING_SLOTS);
+            MemorySegment slots = datapath.rings().slots(range);
+            for (int slot = 0; slot < RING_SLOTS; slot++) {
+                short local = (short) (ids[slot % ids.length] % MEMBERS_PER_SERVICE);
+                slots.setAtIndex(java.lang.foreign.ValueLayout.JAVA_SHORT, slot, local);
+            }
+            datapath.services().publishRing(service, new PublishedRing(Optional.of(range), before.generation() + 1));
+        }
+        before.range().ifPresent(datapath.rings()::retire);
+        return this;
+    }
+
+    /** Service 0 on both VIPs and both protocols, with members 0 and 1, IPv4 and IPv6 backends. */
+    Rig usual() {
+        service(0);
+        for (Protocol protocol : Protocol.values()) {
+            vip(VIP4, PORT, protocol, 0);
+            vip(VIP6, PORT, protocol, 0);
+        }
+        member(0, "192.0.2.2", "10.0.1.11");
+        member(1, "2001:db8::2", "2001:db8:2::12");
+        return ring(0, 0, 1);
+    }
+
+    /** What became of a frame. */
+    record Outcome(VerdictReason reason, int code, byte[] frame, Optional<Integer> member) {
+        int memberId() {
+            return member.orElseThrow();
+        }
+    }
+
+    Outcome send(Frame frame) {
+        return send(frame.bytes());
+    }
+
+    /** Runs the program on it and checks the counters. */
+    Outcome send(byte[] frame) {
+        Counts before = count();
+        TestRun.Result result = datapath.program().testRun(frame);
+        Counts after = count();
+
+        List<VerdictReason> moved = new ArrayList<>();
+        for (VerdictReason reason : VerdictReason.values()) {
+            Traffic grown = minus(after.verdicts.of(reason), before.verdicts.of(reason));
+            if (!grown.equals(Traffic.NONE)) {
+                assertThat(grown).as("counted once as %s", reason.label()).isEqualTo(new Traffic(1, frame.length));
+                moved.add(reason);
+            }
+        }
+        assertThat(moved).as("reasons counted for one frame").hasSize(1);
+        VerdictReason reason = moved.getFirst();
+        assertThat(after.verdicts.unnamed()).isEqualTo(Traffic.NONE);
+        Optional<Integer> member = checkServices(reason, frame, before, after);
+        assertThat(result.returnValue()).as("XDP code of %s", reason.label()).isIn(codes(reason));
+        if (reason.verdictClass() == VerdictClass.PASSED) {
+            assertThat(result.data()).as("a passed frame is untouched").isEqualTo(frame);
+        }
+        return new Outcome(reason, result.returnValue(), result.data(), member);
+    }
+
+    /** All that is forwarded or dropped is for exactly one service; all that is forwarded for exactly one member of it. */
+    private Optional<Integer> checkServices(VerdictReason reason, byte[] frame, Counts before, Counts after) {
+        Traffic one = new Traffic(1, frame.length);
+        List<Traffic> services = new ArrayList<>();
+        for (int i = 0; i < after.services.size(); i++) {
+            ServiceTraffic was = before.services.get(i);
+            ServiceTraffic is = after.services.get(i);
+            Traffic received = minus(is.received(), was.received());
+            if (!received.equals(Traffic.NONE)) {
+                services.add(received);
+                Traffic ofClass = switch (reason.verdictClass()) {
+                    case FORWARDED -> minus(is.forwarded(), was.forwarded());
+                    case ANSWERED -> minus(is.answered(), was.answered());
+                    case PASSED -> minus(is.passed(), was.passed());
+                    case DROPPED -> minus(is.dropped(), was.dropped());
+                };
+                assertThat(ofClass)
+                        .as("the service counts it as %s", reason.verdictClass())
+                        .isEqualTo(one);
+            }
+        }
+        boolean ours = reason.verdictClass() != VerdictClass.PASSED;
+        assertThat(services).as("services that count it").isEqualTo(ours ? List.of(one) : List.of());
+        List<Integer> members = new ArrayList<>();
+        for (int id = 0; id < after.members.size(); id++) {
+            if (!after.members.get(id).equals(before.members.get(id))) {
+                assertThat(minus(after.members.get(id), before.members.get(id))).isEqualTo(one);
+                members.add(id);
+            }
+        }
+        assertThat(members)
+                .as("members that count it")
+                .hasSize(reason.verdictClass() == VerdictClass.FORWARDED ? 1 : 0);
+        return members.stream().findFirst();
+    }
+
+    private static List<Integer> codes(VerdictReason reason) {
+        return switch (reason.verdictClass()) {
+            case FORWARDED -> List.of(XdpCode.TX, XdpCode.REDIRECT);
+            case ANSWERED -> List.of(XdpCode.TX);
+            case PASSED -> List.of(XdpCode.PASS);
+            case DROPPED -> List.of(XdpCode.DROP);
+        };
+    }
+
+    /** enum xdp_action. */
+    static final class XdpCode {
+        static final int DROP = 1;
+        static final int PASS = 2;
+        static final int TX = 3;
+        static final int REDIRECT = 4;
+
+        private XdpCode() {}
+    }
+
+    private record Counts(Verdicts verdicts, List<ServiceTraffic> services, List<Traffic> members) {}
+
+    private Counts count() {
+        Counters counters = datapath.counters();
+        List<ServiceTraffic> services = new ArrayList<>();
+        for (int i = 0; i < datapath.services().capacity(); i++) {
+            services.add(counters.service(i));
+        }
+        List<Traffic> members = new ArrayList<>();
+        for (int id = 0; id < datapath.members().capacity(); id++) {
+            members.add(counters.member(id));
+        }
+        return new Counts(counters.verdicts(), services, members);
+    }
+
+    static Traffic minus(Traffic after, Traffic before) {
+        return new Traffic(after.packets() - before.packets(), after.bytes() - before.bytes());
+    }
+
+    /** What the flow tables have of it. */
+    Optional<TrackedFlow> flow(Frame frame) {
+        return datapath.flows().lookup(frame.tuple(), datapath.nowTicks());
+    }
+
+    TrackedFlow trackedFlow(Frame frame) {
+        return flow(frame).orElseThrow(() -> new AssertionError(frame.tuple() + " is not tracked"));
+    }
+
+    Census census() {
+        return datapath.flows().census(datapath.nowTicks());
+    }
+
+    /** As if that time had passed: every entry expires so much earlier. */
+    void age(Duration duration) {
+        int ticks = datapath.clock().ticks(duration);
+        LongUnaryOperator older = entry -> {
+            int expiry = (int) (entry >>> FlowEntry.EXPIRY_SHIFT) - ticks & FlowEntry.EXPIRY_MASK;
+            long mask = (long) FlowEntry.EXPIRY_MASK << FlowEntry.EXPIRY_SHIFT;
+            return entry & ~mask | (long) expiry << FlowEntry.EXPIRY_SHIFT;
+        };
+        editEntries(older);
+    }
+
+    /** Changes every entry in use of both tables. */
+    void editEntries(LongUnaryOperator change) {
+        for (MemorySegment table : List.of(flows, halfOpen)) {
+            for (long at = 0; at < table.byteSize(); at += Long.BYTES) {
+                long entry = table.get(JAVA_LONG, at);
+                if (!FlowEntry.isFree(entry)) {
+                    table.set(JAVA_LONG, at, change.applyAsLong(entry));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        datapath.destroy();
+        unmountTemporary(bpffs);
+    }
+}
