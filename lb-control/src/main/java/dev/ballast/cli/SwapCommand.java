@@ -41,7 +41,15 @@ final class SwapCommand extends Verb<SwapRequest> {
 
     private void printTable(SwapReply reply) {
         for (String name : reply.getInterfacesList()) {
-            main().shell().out().println(name + ": " + reply.getOldTag() + " -> " + reply.getNewTag());
+            main().shell()
+                    .out()
+                    .printf(
+                            "%s: program %d (%s) -> %d (%s)%n",
+                            name,
+                            reply.getOldProgramId(),
+                            reply.getOldTag(),
+                            reply.getNewProgramId(),
+                            reply.getNewTag());
         }
         main().shell().out().println(reply.getChanged() ? "swapped, all maps kept" : "dry run: nothing was changed");
     }

@@ -111,8 +111,8 @@ class MainTest {
         Path object = Files.write(directory.resolve("x.o"), new byte[100]);
 
         assertThat(ballast("swap", "--object", object.toString())).isEqualTo(new RunCommand.Result(0, """
-                        eth0: 3b185187f1855c4c -> 90e31b5af1c0d2ee
-                        eth1: 3b185187f1855c4c -> 90e31b5af1c0d2ee
+                        eth0: program 811 (3b185187f1855c4c) -> 812 (90e31b5af1c0d2ee)
+                        eth1: program 811 (3b185187f1855c4c) -> 812 (90e31b5af1c0d2ee)
                         swapped, all maps kept
                         """, ""));
         assertThat(control.calls).containsExactly("swap " + object + " of 100 bytes revision=0");
@@ -120,9 +120,10 @@ class MainTest {
 
     @Test
     void a_dry_run_of_swap_says_that_nothing_was_changed() {
-        control.swapTo(new Control.Swap("a", "b", List.of("eth0"), false));
+        control.swapTo(new Control.Swap("a", "b", 1, 2, List.of("eth0"), false));
 
-        assertThat(ballast("swap", "--dry-run").out()).isEqualTo("eth0: a -> b\ndry run: nothing was changed\n");
+        assertThat(ballast("swap", "--dry-run").out())
+                .isEqualTo("eth0: program 1 (a) -> 2 (b)\ndry run: nothing was changed\n");
         assertThat(control.calls).containsExactly("swap built-in revision=0 dryRun");
     }
 
@@ -426,7 +427,11 @@ class MainTest {
                         "interfaces",
                         List.of("eth0", "eth1"),
                         "changed",
-                        true));
+                        true,
+                        "oldProgramId",
+                        811,
+                        "newProgramId",
+                        812));
     }
 
     @Test

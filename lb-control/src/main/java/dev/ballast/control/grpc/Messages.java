@@ -38,6 +38,8 @@ final class Messages {
         return SwapReply.newBuilder()
                 .setOldTag(swap.oldTag())
                 .setNewTag(swap.newTag())
+                .setOldProgramId(swap.oldProgramId())
+                .setNewProgramId(swap.newProgramId())
                 .addAllInterfaces(swap.interfaces())
                 .setChanged(swap.changed())
                 .build();

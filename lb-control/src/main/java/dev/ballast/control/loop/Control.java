@@ -59,6 +59,12 @@ public interface Control {
     /** An object file as somebody handed it in; read-only. */
     record ObjectFile(String name, ByteBuffer bytes) {}
 
-    /** What a swap did; {@code changed} is false on a dry run. */
-    record Swap(String oldTag, String newTag, List<String> interfaces, boolean changed) {}
+    /** What a swap did; {@code changed} is false on a dry run. Ids are the kernel's, tags those of the objects. */
+    record Swap(
+            String oldTag,
+            String newTag,
+            int oldProgramId,
+            int newProgramId,
+            List<String> interfaces,
+            boolean changed) {}
 }

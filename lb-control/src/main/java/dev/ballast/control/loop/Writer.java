@@ -410,7 +410,13 @@ final class Writer implements ControlLoop.Handler {
         checkRevision(swap.options());
         boolean dryRun = swap.options().dryRun();
         SwapResult result = parts.reconciler().swap(swap.object().map(object -> bytes(object.bytes())), dryRun);
-        Swap done = new Swap(result.oldTag(), result.newTag(), result.interfaces(), !dryRun);
+        Swap done = new Swap(
+                result.oldTag(),
+                result.newTag(),
+                result.oldProgramId(),
+                result.newProgramId(),
+                result.interfaces(),
+                !dryRun);
         if (done.changed()) {
             LOG.atInfo()
                     .addKeyValue("old_tag", done.oldTag())

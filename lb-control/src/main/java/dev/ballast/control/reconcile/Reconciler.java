@@ -411,7 +411,12 @@ public final class Reconciler implements AutoCloseable {
                 List<String> names = interfaces.attached().stream()
                         .map(AttachedInterface::name)
                         .toList();
-                SwapResult result = new SwapResult(oldTag, candidate.tag(), names);
+                SwapResult result = new SwapResult(
+                        oldTag,
+                        candidate.tag(),
+                        target.program().id(),
+                        candidate.program().id(),
+                        names);
                 if (!dryRun) {
                     objects.keep(candidate.tag(), bytes);
                     interfaces.swap(candidate.program(), target.program());

@@ -23,7 +23,7 @@ public final class FakeControl implements Control {
     private volatile Supplier<CompletableFuture<Change>> change =
             () -> CompletableFuture.completedFuture(done(8, "web: 1 member leaves the ring"));
     private volatile Supplier<CompletableFuture<Swap>> swap = () -> CompletableFuture.completedFuture(
-            new Swap("3b185187f1855c4c", "90e31b5af1c0d2ee", List.of("eth0", "eth1"), true));
+            new Swap("3b185187f1855c4c", "90e31b5af1c0d2ee", 811, 812, List.of("eth0", "eth1"), true));
     private volatile Supplier<CompletableFuture<List<String>>> teardown =
             () -> CompletableFuture.completedFuture(List.of("detached from eth0", "unpinned 9 maps"));
 
