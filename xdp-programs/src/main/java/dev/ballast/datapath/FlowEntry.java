@@ -49,6 +49,12 @@ final class FlowEntry {
         return (entry & STATE_MASK) == FlowState.FREE;
     }
 
+    /** FIN or RST seen, and no data since. */
+    static boolean isClosing(long entry) {
+        long state = entry & STATE_MASK;
+        return state == FlowState.CLOSING.code() || state == FlowState.CLOSING_ACKED.code();
+    }
+
     static FlowState state(long entry) {
         return FlowState.ofCode((int) entry & STATE_MASK);
     }

@@ -48,13 +48,14 @@ public final class FlowTable {
     /** Counts what is live, in one pass over both tables: 1 to 3 ms a million ways. */
     public Census census(int nowTicks) {
         int[] flows = new int[members];
+        int[] open = new int[members];
         long live = 0;
         long spilled = 0;
         long expired = 0;
         for (long at = 0; at < main.byteSize(); at += Long.BYTES) {
             long entry = main.get(JAVA_LONG, at);
             if (FlowEntry.isLive(entry, nowTicks)) {
-                count(flows, entry);
+                count(flows, open, entry);
                 live++;
                 spilled += FlowEntry.spilled(entry) ? 1 : 0;
             } else if (!FlowEntry.isFree(entry)) {
@@ -65,17 +66,18 @@ public final class FlowTable {
         for (long at = 0; at < halfOpen.byteSize(); at += Long.BYTES) {
             long entry = halfOpen.get(JAVA_LONG, at);
             if (FlowEntry.isLive(entry, nowTicks)) {
-                count(flows, entry);
+                count(flows, open, entry);
                 waiting++;
             }
         }
-        return new Census(flows, live, spilled, waiting, expired);
+        return new Census(flows, open, live, spilled, waiting, expired);
     }
 
-    private static void count(int[] flows, long entry) {
+    private static void count(int[] flows, int[] open, long entry) {
         int member = FlowEntry.member(entry);
         if (member < flows.length) {
             flows[member]++;
+            open[member] += FlowEntry.isClosing(entry) ? 0 : 1;
         }
     }
 

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -111,11 +112,17 @@ final class FlowKernelTest {
             rig.send(TCP.flags(end));
             assertThat(rig.trackedFlow(TCP).state()).isEqualTo(FlowState.CLOSING);
             assertThat(rig.trackedFlow(TCP).remainingTicks()).isBetween(closing - 1, closing);
+            assertThat(openFlows()).isZero();
 
             rig.send(TCP.data(1));
             assertThat(rig.trackedFlow(TCP).state()).isEqualTo(FlowState.ESTABLISHED);
             assertThat(rig.trackedFlow(TCP).remainingTicks()).isBetween(idle - 1, idle);
+            assertThat(openFlows()).isOne();
         }
+    }
+
+    private int openFlows() {
+        return Arrays.stream(rig.census().openByMember()).sum();
     }
 
     @Test

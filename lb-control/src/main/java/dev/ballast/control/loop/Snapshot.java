@@ -53,7 +53,7 @@ public record Snapshot(
             long flowsUntracked,
             long flowsRepicked) {}
 
-    /** One backend in one service. {@code admin}: in, drain, leaving; {@code health}: unknown, up, suspect, down. */
+    /** One backend in one service. {@code admin}: in, drain, leaving; {@code health}: unknown, up, suspect, down; {@code flows}: open ones. */
     public record Member(
             String name,
             String address,

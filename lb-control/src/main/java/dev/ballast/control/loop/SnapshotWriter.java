@@ -199,7 +199,7 @@ final class SnapshotWriter {
                 packets += counters.get().member(id).packets();
                 bytes += counters.get().member(id).bytes();
             }
-            flows += live.flows(id);
+            flows += live.open(id);
             share += reconciler.share(plan, id);
         }
         HealthChecks.Status status = health.status(key);

@@ -19,6 +19,11 @@ public record Live(Optional<Census> census, long capacity, long unixMs) {
         return census.map(c -> (long) c.flows(id)).orElse(0L);
     }
 
+    /** Flows of a member id that nobody has begun to close. */
+    public long open(int id) {
+        return census.map(c -> (long) c.open(id)).orElse(0L);
+    }
+
     /** Live flows in the main table. */
     public long established() {
         return census.map(Census::live).orElse(0L);
