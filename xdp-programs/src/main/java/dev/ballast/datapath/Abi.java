@@ -29,6 +29,12 @@ import java.util.stream.Collectors;
 final class Abi {
     static final int META_FORMAT = 1;
 
+    static final String FOREIGN_OBJECT_CURE =
+            "it is not of this build's layout: use the object that this build ships, or one of the same layout";
+
+    /** Whoever hands in something else altogether need not read all of it. */
+    private static final int MAX_DIFFERENCES = 3;
+
     static final int VIP_PROBE_BUCKETS = 4;
     static final int VIP4_WAYS = 4;
     static final int VIP6_WAYS = 2;
@@ -306,8 +312,11 @@ final class Abi {
             throw new DatapathException(
                     "check layout of",
                     "object '" + object.name() + "'",
-                    String.join("; ", differences),
-                    "it is not of this build's layout: use the object that this build ships, or one of the same layout");
+                    differences.stream().limit(MAX_DIFFERENCES).collect(Collectors.joining("; "))
+                            + (differences.size() > MAX_DIFFERENCES
+                                    ? "; and " + (differences.size() - MAX_DIFFERENCES) + " differences more"
+                                    : ""),
+                    FOREIGN_OBJECT_CURE);
         }
     }
 

@@ -171,7 +171,7 @@ public final class Datapath implements AutoCloseable {
                     "adopt",
                     pins.root().toString(),
                     "the pinned program (kernel tag " + program.tag() + ") is not on record in its meta map",
-                    MapSet.cure());
+                    MapSet.cure(pins.root().toString()));
         }
         rings.adopt(services.byNameHash().values().stream()
                 .flatMap(index -> services.ring(index).range().stream())

@@ -28,7 +28,8 @@ final class MapSet implements AutoCloseable {
                     "load",
                     "object '" + object.name() + "'",
                     spec,
-                    object.map(spec.name()).duplicate());
+                    object.map(spec.name()).duplicate(),
+                    Abi.FOREIGN_OBJECT_CURE);
         }
         return set;
     }
@@ -43,7 +44,7 @@ final class MapSet implements AutoCloseable {
         String root = pins.root().toString();
         try {
             for (Abi.MapSpec spec : Abi.MAPS.reversed()) { // meta first: it tells why the others differ
-                set.add("adopt", root, spec, open(root, pins.map(spec.name())));
+                set.add("adopt", root, spec, open(root, pins.map(spec.name())), cure(root));
                 if (spec.name().equals(META)) {
                     set.requireLayout(root);
                 }
@@ -66,19 +67,20 @@ final class MapSet implements AutoCloseable {
 
     /** What a pin that cannot be opened means for an adoption. */
     static DatapathException damaged(String root, BpfException e) {
-        return new DatapathException("adopt", root, "a pin is missing or damaged: " + e.getMessage(), cure(), e);
+        return new DatapathException("adopt", root, "a pin is missing or damaged: " + e.getMessage(), cure(root), e);
     }
 
-    static String cure() {
-        return "adopt it with the build that made it, or end it, which resets its connections: ballast teardown --force";
+    /** No daemon can tear down what it cannot adopt: without its pins the kernel ends it. */
+    static String cure(String root) {
+        return "adopt it with the build that made it, or end it, which resets its connections: rm -r " + root;
     }
 
-    private void add(String operation, String object, Abi.MapSpec spec, BpfMap map) {
+    private void add(String operation, String object, Abi.MapSpec spec, BpfMap map, String cure) {
         maps.put(spec.name(), map);
         String difference = spec.difference(map);
         if (!difference.isEmpty()) {
             close();
-            throw new DatapathException(operation, object, "map '" + spec.name() + "' is " + difference, cure());
+            throw new DatapathException(operation, object, "map '" + spec.name() + "' is " + difference, cure);
         }
     }
 
@@ -90,7 +92,7 @@ final class MapSet implements AutoCloseable {
                         "adopt",
                         root,
                         "its pins are of format " + meta.format() + ", this build knows " + Abi.META_FORMAT,
-                        cure());
+                        cure(root));
             }
             if (!Arrays.equals(meta.layoutDigest(), Abi.digest())) {
                 throw new DatapathException(
@@ -98,7 +100,7 @@ final class MapSet implements AutoCloseable {
                         root,
                         "its layout is " + shortHex(meta.layoutDigest()) + ", this build's is "
                                 + shortHex(Abi.digest()),
-                        cure());
+                        cure(root));
             }
         }
     }
@@ -124,7 +126,7 @@ final class MapSet implements AutoCloseable {
         int actual = get(name).maxEntries();
         if (actual != entries) {
             throw new DatapathException(
-                    "adopt", root, "map '" + name + "' has " + actual + " entries instead of " + entries, cure());
+                    "adopt", root, "map '" + name + "' has " + actual + " entries instead of " + entries, cure(root));
         }
     }
 

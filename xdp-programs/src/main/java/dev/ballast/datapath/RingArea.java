@@ -46,7 +46,7 @@ public final class RingArea {
                         "adopt",
                         "ring area",
                         range + " is outside of its " + capacity + " chunks or in use twice",
-                        "the pins are damaged: run ballast teardown --force, then start again");
+                        "the pins are damaged: remove them (rm -r), which resets their connections, and start again");
             }
             take(range);
         }

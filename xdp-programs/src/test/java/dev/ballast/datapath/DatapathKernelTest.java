@@ -164,7 +164,7 @@ final class DatapathKernelTest {
         assertThatThrownBy(() -> Datapath.adopt(pins))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining(pin)
-                .hasMessageContaining("ballast teardown --force");
+                .hasMessageContaining("rm -r " + pins);
         assertThat(pinned()).isEqualTo(before);
     }
 
