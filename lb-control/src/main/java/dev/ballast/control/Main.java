@@ -101,11 +101,20 @@ public final class Main implements Callable<Integer> {
         Path file = config == null ? Path.of("/etc/ballast", instance + ".yaml") : config;
         try {
             return check ? check(file) : run(file);
-        } catch (JournalException | IOException | ReconcileException | ChangeRefusedException e) {
+        } catch (ChangeRefusedException e) {
+            e.problems()
+                    .forEach(problem -> System.err.println("ballastd: " + place(file, problem) + problem.message()));
+            return CommandLine.ExitCode.SOFTWARE;
+        } catch (JournalException | IOException | ReconcileException e) {
             String message = String.valueOf(e.getMessage());
             message.lines().forEach(line -> System.err.println("ballastd: " + line));
             return CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    /** Where in the file, as editors and compilers write it. */
+    private static String place(Path file, ChangeRefusedException.Problem problem) {
+        return problem.line() == 0 ? "" : "%s:%d:%d: ".formatted(file, problem.line(), problem.column());
     }
 
     private static int check(Path file) throws IOException {

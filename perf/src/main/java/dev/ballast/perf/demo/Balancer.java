@@ -32,11 +32,14 @@ import org.jspecify.annotations.Nullable;
 /** One {@code ballastd} in a balancer of the lab, and the {@code ballast} command that talks to it. */
 public final class Balancer implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration END_LIMIT = Duration.ofSeconds(60);
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
     private static final long POLL_NS = 50_000_000;
 
     private final Host host;
     private final Path binaries;
+    private final Path directory;
+    private final Path pins;
     private final Path socket;
     private final EventLoopGroup group;
     private final ManagedChannel channel;
@@ -48,9 +51,20 @@ public final class Balancer implements AutoCloseable {
      * @param distribution the folder with {@code bin/ballastd}
      */
     public Balancer(Host host, Path distribution) {
+        this(host, distribution, "default");
+    }
+
+    /**
+     * One of several on a host, each with its files and pins in a folder of its own.
+     *
+     * @param instance its name
+     */
+    public Balancer(Host host, Path distribution, String instance) {
         this.host = host;
         this.binaries = distribution.resolve("bin");
-        this.socket = host.stateDirectory().resolve("ballast.sock");
+        this.directory = host.stateDirectory().resolve(instance);
+        this.pins = host.bpffs().resolve(instance);
+        this.socket = directory.resolve("ballast.sock");
         this.group = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("demo-status", true), EpollIoHandler.newFactory());
         this.channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
@@ -64,7 +78,7 @@ public final class Balancer implements AutoCloseable {
     /** Where configuration {@code name} is kept. */
     public Path write(String name, String yaml) {
         try {
-            Path file = host.stateDirectory().resolve(name);
+            Path file = directory.resolve(name);
             Files.createDirectories(file.getParent());
             return Files.writeString(file, yaml);
         } catch (IOException e) {
@@ -79,11 +93,21 @@ public final class Balancer implements AutoCloseable {
                 "--config",
                 config.toString(),
                 "--state",
-                host.stateDirectory().resolve("state").toString(),
+                stateDirectory().toString(),
                 "--socket",
                 socket.toString(),
                 "--pins",
-                host.bpffs().resolve("ballast").toString());
+                pins.toString());
+    }
+
+    /** Where the daemon keeps what has to outlive it. */
+    public Path stateDirectory() {
+        return directory.resolve("state");
+    }
+
+    /** Where program, links and maps are pinned. */
+    public Path pins() {
+        return pins;
     }
 
     /** Starts the daemon and waits until it answers. */
@@ -93,15 +117,33 @@ public final class Balancer implements AutoCloseable {
         await(_ -> true, "answers", started);
     }
 
-    /** Ends the daemon with a signal and waits for its end. */
-    public void stop(Signal signal) {
+    /**
+     * Ends the daemon with a signal and waits for its end.
+     *
+     * @return its exit status
+     */
+    public int stop(Signal signal) {
+        running().signal(signal);
+        return awaitEnd();
+    }
+
+    /**
+     * Waits until the daemon has ended by itself.
+     *
+     * @return its exit status
+     */
+    public int awaitEnd() {
+        int exit = running().waitFor(END_LIMIT);
+        daemon = null;
+        return exit;
+    }
+
+    private LabProcess running() {
         LabProcess running = daemon;
         if (running == null) {
             throw new IllegalStateException("no daemon runs on " + host);
         }
-        running.signal(signal);
-        running.waitFor(START_LIMIT);
-        daemon = null;
+        return running;
     }
 
     /** What the daemon has said since it was started. */
