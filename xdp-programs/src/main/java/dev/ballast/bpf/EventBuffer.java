@@ -112,6 +112,10 @@ public final class EventBuffer implements AutoCloseable {
         try (Arena scratch = Arena.ofConfined()) { // not the mapping's arena: that could not be closed during the call
             int wakeFd = wake.acquire();
             try {
+                // close() sets this before it wakes: a call that the wake-up of close() has ended must not wait again.
+                if (closed.get()) {
+                    throw new IllegalStateException("event buffer is closed; open another one");
+                }
                 MemorySegment polls = scratch.allocate(CStructs.POLLFD, 2);
                 Struct mapPoll = pollFor(polls.asSlice(0, CStructs.POLLFD), mapFd);
                 Struct wakePoll = pollFor(polls.asSlice(CStructs.POLLFD.byteSize(), CStructs.POLLFD), wakeFd);

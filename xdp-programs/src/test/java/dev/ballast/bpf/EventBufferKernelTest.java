@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,9 +148,25 @@ class EventBufferKernelTest {
         events.close();
         events.close();
 
-        assertThatThrownBy(waiting::get).hasCauseInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> events.read(this::take)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> events.await(0)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_consumer_that_waits_again_and_again_never_outwaits_close() throws Exception {
+        for (int round = 0; round < 500; round++) {
+            EventBuffer another = EventBuffer.open(object.map("events"));
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
+                while (true) {
+                    another.await(-1);
+                }
+            });
+            another.close();
+            assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS))
+                    .as("round %d", round)
+                    .hasCauseInstanceOf(IllegalStateException.class);
+        }
     }
 
     @Test
