@@ -2,6 +2,7 @@ package dev.ballast.control.grpc;
 
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.model.Nearest;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -99,9 +100,8 @@ final class StatusService extends StatusGrpc.StatusImplBase {
             return;
         }
         String allowed = String.join(", ", names.subList(0, Math.min(names.size(), 20)));
-        String hint = Nearest.to(name, names)
-                .map(nearest -> "did you mean " + nearest + "?")
-                .orElse("`ballast status` lists the services");
-        throw Failures.notFound("services", name, allowed, "no service " + name + "; " + hint);
+        String near = Nearest.didYouMean(name, names);
+        String cure = near.isEmpty() ? "`ballast status` lists the services" : near;
+        throw Failures.notFound("services", name, allowed, "no service " + name + "; " + cure);
     }
 }

@@ -2,13 +2,17 @@ package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Backend;
+import dev.ballast.control.model.Check;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Units;
 import dev.ballast.control.model.Vip;
+import dev.ballast.control.model.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -39,6 +43,9 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
     public static Changes between(Config before, Config after) {
         Writer writer = new Writer();
         writer.node(before.node(), after.node());
+        if (!before.defaults().equals(after.defaults())) {
+            writer.effects.add("defaults: changed; what that means for a service stands beside it");
+        }
         writer.services(before.services(), after.services());
         if (!before.services().isEmpty() && after.services().isEmpty()) {
             writer.deletions.add(new Deletion("", "every service", true));
@@ -64,13 +71,22 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
             fresh.keySet().stream()
                     .filter(name -> !old.containsKey(name))
                     .forEach(name -> effects.add("interface " + name + ": attached"));
+            fresh.forEach((name, is) -> {
+                Node.Interface was = old.get(name);
+                if (was != null) {
+                    change("interface " + name + ": generic", Words.of(was.generic()), Words.of(is.generic()));
+                }
+            });
             old.keySet().stream().filter(name -> !fresh.containsKey(name)).forEach(name -> {
                 effects.add("interface " + name + ": detached");
                 deletions.add(new Deletion("", "interface " + name, true));
             });
             change("node.name", before.name(), after.name());
-            change("node.api", before.api(), after.api());
-            change("node.log", before.log(), after.log());
+            change("node.api.group", before.api().group(), after.api().group());
+            change(
+                    "node.log.level",
+                    Words.of(before.log().level()),
+                    Words.of(after.log().level()));
         }
 
         void services(Map<String, Service> before, Map<String, Service> after) {
@@ -106,11 +122,58 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
                 }
             }
             backends(name, before, after);
-            change(at + ": ring size", before.ring().size(), after.ring().size());
-            change(at + ": flows", before.flows(), after.flows());
-            change(at + ": checks", before.checks(), after.checks());
-            change(at + ": health", before.health(), after.health());
-            change(at + ": encap", before.encap(), after.encap());
+            change(at + ": ring.size", before.ring().size(), after.ring().size());
+            change(at + ": flows.track", before.flows().track(), after.flows().track());
+            change(
+                    at + ": flows.tcpIdle",
+                    Units.printDuration(before.flows().tcpIdle()),
+                    Units.printDuration(after.flows().tcpIdle()));
+            change(
+                    at + ": flows.udpIdle",
+                    Units.printDuration(before.flows().udpIdle()),
+                    Units.printDuration(after.flows().udpIdle()));
+            checks(at, before.checks(), after.checks());
+            change(
+                    at + ": health.initial",
+                    Words.of(before.health().initial()),
+                    Words.of(after.health().initial()));
+            change(
+                    at + ": encap",
+                    Words.of(before.encap().type()),
+                    Words.of(after.encap().type()));
+        }
+
+        /** Checks have no names: one that changed is told from one that was exchanged by its port alone. */
+        private void checks(String at, List<Check> before, List<Check> after) {
+            List<Check> gone = new ArrayList<>(before);
+            after.forEach(gone::remove);
+            List<Check> come = new ArrayList<>(after);
+            before.forEach(come::remove);
+            for (Check check : come) {
+                Optional<Check> was = gone.stream()
+                        .filter(old -> old.type() == check.type() && old.port() == check.port())
+                        .findFirst();
+                if (was.isPresent()) {
+                    gone.remove(was.get());
+                    check(at + ": check " + name(check), was.get(), check);
+                } else {
+                    effects.add(at + ": check " + name(check) + " added");
+                }
+            }
+            gone.forEach(check -> effects.add(at + ": check " + name(check) + " removed"));
+        }
+
+        private void check(String at, Check before, Check after) {
+            change(at + ": path", Words.of(before.path()), Words.of(after.path()));
+            change(at + ": interval", Units.printDuration(before.interval()), Units.printDuration(after.interval()));
+            change(at + ": timeout", Units.printDuration(before.timeout()), Units.printDuration(after.timeout()));
+            change(at + ": rise", before.rise(), after.rise());
+            change(at + ": fall", before.fall(), after.fall());
+            change(at + ": jitter", before.jitter(), after.jitter());
+        }
+
+        private static String name(Check check) {
+            return Words.of(check.type()) + " " + check.port();
         }
 
         private void backends(String name, Service before, Service after) {
