@@ -9,13 +9,19 @@ import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.model.Config;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,29 +40,38 @@ public final class ControlLoop implements Control, AutoCloseable {
     /** Neighbour tables flicker; one look at the network a while is enough. */
     private static final long NETWORK_QUIET_MS = 50;
 
+    private static final long STOP_SECONDS = 10;
+
     private static final class Slot {
         @Nullable
         Event event;
     }
 
     private final Disruptor<Slot> disruptor;
-    private volatile Snapshot latest;
+    private final Snapshot first;
+    private volatile @Nullable Handler handler;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("ballast-tick").daemon().factory());
     private final AtomicBoolean healthPending = new AtomicBoolean();
     private final AtomicBoolean networkPending = new AtomicBoolean();
     private final AtomicBoolean tickPending = new AtomicBoolean();
     private final AtomicBoolean stopped = new AtomicBoolean();
+    /** Requests without an answer: whoever stops the loop answers them. */
+    private final Map<Long, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
+
+    private final AtomicLong requests = new AtomicLong();
 
     /** What the writer does with an event, and what it then shows. */
     interface Handler {
+        /** Handles an event and answers its request, if it is one. On the loop's thread. */
         void handle(Event event);
 
+        /** The state after the last event. Any thread; a request is answered only when this shows what became of it. */
         Snapshot snapshot();
     }
 
     private ControlLoop(Snapshot first) {
-        latest = first;
+        this.first = first;
         disruptor = new Disruptor<>(
                 Slot::new,
                 RING_EVENTS,
@@ -75,20 +90,36 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     /** Starts the thread. From here on, only it touches {@code handler}. */
-    void run(Handler handler) {
+    void run(Handler writer) {
         disruptor.handleEventsWith((slot, _, _) -> {
             Event event = slot.event;
             slot.event = null;
             if (event != null) {
                 settle(event);
-                handler.handle(event);
-                latest = handler.snapshot();
+                handle(writer, event);
             }
         });
+        handler = writer;
         disruptor.setDefaultExceptionHandler(new LastResort());
         disruptor.start();
         ScheduledFuture<?> _ = timer.scheduleAtFixedRate(
                 () -> signal(tickPending, new Event.Tick()), 0, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The writer answers its own errors; what arrives here is a bug, and neither the loop nor who waits may hang on it. */
+    private static void handle(Handler writer, Event event) {
+        try {
+            writer.handle(event);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} broke the control loop's writer; forwarding goes on, the event is lost", event, e);
+            if (event instanceof Event.Request<?> request) {
+                request.reply()
+                        .completeExceptionally(new ChangeRefusedException(
+                                Kind.FAILED,
+                                "a defect of the daemon: %s; its log has the details, `ballast status` shows what is in force"
+                                        .formatted(e)));
+            }
+        }
     }
 
     /** A signal that comes again while it is handled has to be handled again, so its mark goes first. */
@@ -108,15 +139,19 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     /** Tells the writer to look at the network again. Any thread; never blocks. */
     void networkChanged() {
-        if (networkPending.compareAndSet(false, true)) {
-            ScheduledFuture<?> _ = timer.schedule(
-                    () -> {
-                        if (!offer(new Event.NetworkChanged())) {
-                            networkPending.set(false);
-                        }
-                    },
-                    NETWORK_QUIET_MS,
-                    TimeUnit.MILLISECONDS);
+        if (!stopped.get() && networkPending.compareAndSet(false, true)) {
+            try {
+                ScheduledFuture<?> _ = timer.schedule(
+                        () -> {
+                            if (!offer(new Event.NetworkChanged())) {
+                                networkPending.set(false);
+                            }
+                        },
+                        NETWORK_QUIET_MS,
+                        TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("stopping: a change of the network is for the next start to see");
+            }
         }
     }
 
@@ -137,17 +172,22 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     private <T> CompletableFuture<T> request(Event.Request<T> request) {
+        CompletableFuture<T> reply = request.reply();
+        // Noted before the look at `stopped`: either this sees the stop, or the stop sees the request.
+        long number = requests.incrementAndGet();
+        unanswered.put(number, reply);
         if (stopped.get()) {
-            request.reply()
-                    .completeExceptionally(new ChangeRefusedException(
-                            Kind.UNAVAILABLE, "the daemon is stopping; repeat this when it is back"));
+            reply.completeExceptionally(stopping());
         } else if (!offer(request)) {
-            request.reply()
-                    .completeExceptionally(new ChangeRefusedException(
-                            Kind.UNAVAILABLE,
-                            "%d changes are waiting already; repeat this in a moment".formatted(RING_EVENTS)));
+            reply.completeExceptionally(new ChangeRefusedException(
+                    Kind.UNAVAILABLE,
+                    "%d changes are waiting already; repeat this in a moment".formatted(RING_EVENTS)));
         }
-        return request.reply();
+        return reply.whenComplete((_, _) -> unanswered.remove(number));
+    }
+
+    private static ChangeRefusedException stopping() {
+        return new ChangeRefusedException(Kind.UNAVAILABLE, "the daemon is stopping; repeat this when it is back");
     }
 
     /** Takes up what was accepted before the daemon was started; fails as {@link #apply} does. */
@@ -182,7 +222,8 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     @Override
     public Snapshot snapshot() {
-        return latest;
+        Handler writer = handler;
+        return writer == null ? first : writer.snapshot();
     }
 
     @Override
@@ -191,24 +232,29 @@ public final class ControlLoop implements Control, AutoCloseable {
         return () -> disruptor.publishEvent((slot, _) -> slot.event = new Event.RemoveWatch(reader));
     }
 
-    /** Handles what is in the ring, then stops the thread. The datapath goes on. */
+    /** Handles what is in the ring, then stops the thread, and answers whoever came too late. The datapath goes on. */
     @Override
     public void close() {
         if (!stopped.compareAndSet(false, true)) {
             return;
         }
         timer.shutdownNow();
+        if (handler != null) {
+            stopThread();
+        }
+        unanswered.values().forEach(reply -> reply.completeExceptionally(stopping()));
+    }
+
+    private void stopThread() {
         CompletableFuture<Void> reply = new CompletableFuture<>();
         disruptor.publishEvent((slot, _) -> slot.event = new Event.Stop(reply));
         try {
-            reply.get(10, TimeUnit.SECONDS);
+            reply.get(STOP_SECONDS, TimeUnit.SECONDS);
             disruptor.shutdown(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             disruptor.halt();
-        } catch (java.util.concurrent.ExecutionException
-                | java.util.concurrent.TimeoutException
-                | com.lmax.disruptor.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException | com.lmax.disruptor.TimeoutException e) {
             LOG.atError()
                     .addKeyValue("cause", e)
                     .log("the control loop did not stop in time; what is applied stays applied");
@@ -216,11 +262,11 @@ public final class ControlLoop implements Control, AutoCloseable {
         }
     }
 
-    /** The writer answers its own errors; what arrives here is a bug, and the loop has to outlive it. */
+    /** The handler throws nothing; what arrives here is of the Disruptor's own making. */
     private static final class LastResort implements ExceptionHandler<Slot> {
         @Override
         public void handleEventException(Throwable error, long sequence, Slot slot) {
-            LOG.error("an event broke the control loop's writer; forwarding goes on, the event is lost", error);
+            LOG.error("the control loop lost an event; forwarding goes on", error);
         }
 
         @Override

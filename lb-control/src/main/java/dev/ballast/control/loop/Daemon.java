@@ -48,13 +48,15 @@ public final class Daemon implements AutoCloseable {
     private final ControlLoop loop;
     private final Reconciler reconciler;
     private final HealthChecks health;
+    private final NextHops hops;
     private final Netlink netlink;
     private @Nullable NetlinkEvents events;
 
-    private Daemon(ControlLoop loop, Reconciler reconciler, HealthChecks health, Netlink netlink) {
+    private Daemon(ControlLoop loop, Reconciler reconciler, HealthChecks health, NextHops hops, Netlink netlink) {
         this.loop = loop;
         this.reconciler = reconciler;
         this.health = health;
+        this.hops = hops;
         this.netlink = netlink;
     }
 
@@ -96,11 +98,12 @@ public final class Daemon implements AutoCloseable {
                     new ProbeScheduler(probes, probes, new Random(), PROBE_BUDGET),
                     () -> loop[0].healthChanged(),
                     System::currentTimeMillis);
-            NextHops hops = new NextHops(netlink, key -> keepResolved(netlink, key));
+            NextHops hops = new NextHops(
+                    netlink, key -> keepResolved(netlink, key), key -> release(netlink, key), System::nanoTime);
             SnapshotWriter snapshots =
                     new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
             loop[0] = ControlLoop.create(snapshots.empty());
-            daemon = new Daemon(loop[0], reconciler, health, netlink);
+            daemon = new Daemon(loop[0], reconciler, health, hops, netlink);
             Writer writer = new Writer(
                     new Writer.Parts(
                             stateFile,
@@ -150,6 +153,17 @@ public final class Daemon implements AutoCloseable {
                     .addKeyValue("neighbour", key)
                     .addKeyValue("reason", e.getMessage())
                     .log("cannot be kept resolved");
+        }
+    }
+
+    private static void release(Netlink netlink, NeighbourKey key) {
+        try {
+            netlink.release(key);
+        } catch (NetlinkException e) {
+            LOG.atDebug()
+                    .addKeyValue("neighbour", key)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("cannot be released; it stays resolved");
         }
     }
 
@@ -208,11 +222,13 @@ public final class Daemon implements AutoCloseable {
         events = NetlinkEvents.open(new NetlinkListener() {
             @Override
             public void changed(NetlinkEvent event) {
+                hops.heard(event);
                 loop.networkChanged();
             }
 
             @Override
             public void resync(String reason) {
+                hops.heardLoss();
                 loop.networkChanged();
             }
 

@@ -10,10 +10,9 @@ import dev.ballast.health.schedule.CheckKey;
 import dev.ballast.health.schedule.CheckTiming;
 import dev.ballast.health.schedule.ProbeScheduler;
 import dev.ballast.health.schedule.Subscription;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -30,20 +29,47 @@ import org.slf4j.LoggerFactory;
  */
 final class HealthChecks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HealthChecks.class);
+    private static final Result NOT_CHECKED = new Result(Health.UNKNOWN, "not checked");
 
     /** What is known of a member. */
     record Status(Health health, String reason, long sinceUnixMs) {}
 
     private record Transition(MemberKey member, CheckKey check, Health to, String reason) {}
 
+    /** What one check of a member last said. */
+    private record Result(Health health, String reason) {
+        /** From the one that speaks most against the member to the one that speaks for it. */
+        private static final Comparator<Result> WORST_FIRST =
+                Comparator.comparingInt(result -> switch (result.health()) {
+                    case DOWN -> 0;
+                    case UNKNOWN -> 1;
+                    case SUSPECT -> 2;
+                    case UP -> 3;
+                });
+    }
+
     private static final class Member {
         final Map<CheckKey, Subscription> checks = new HashMap<>();
-        final Map<CheckKey, Health> results = new HashMap<>();
+        final Map<CheckKey, Result> results = new HashMap<>();
         boolean usableWhileUnknown;
         Status status;
 
         Member(Status status) {
             this.status = status;
+        }
+
+        /** Whether its health lets it take flows. */
+        boolean isUsable() {
+            return status.health().serves(usableWhileUnknown);
+        }
+
+        /** All checks have to be good: the worst of them is the member's health. */
+        void combine(long nowUnixMs) {
+            Result worst = results.values().stream().min(Result.WORST_FIRST).orElse(NOT_CHECKED);
+            status = new Status(
+                    worst.health(),
+                    worst.reason(),
+                    worst.health() == status.health() ? status.sinceUnixMs() : nowUnixMs);
         }
     }
 
@@ -81,27 +107,27 @@ final class HealthChecks implements AutoCloseable {
 
     private void want(MemberKey key, Wanted wanted) {
         Service service = wanted.service();
-        Member member = members.computeIfAbsent(
-                key, _ -> new Member(new Status(wanted.seed(), seedReason(wanted.seed()), unixMs.getAsLong())));
+        long nowUnixMs = unixMs.getAsLong();
+        Member known = members.get(key);
+        Member member =
+                known == null ? new Member(new Status(wanted.seed(), seedReason(wanted.seed()), nowUnixMs)) : known;
+        members.put(key, member);
+        // An edit is no reason to lose a backend: a new check begins with what the member's health is, and one that was
+        // not
+        // checked at all was trusted.
+        Result seed = known != null && known.checks.isEmpty() && known.isUsable()
+                ? new Result(Health.UP, "not probed yet; it served unchecked before")
+                : new Result(member.status.health(), member.status.reason());
         member.usableWhileUnknown =
                 service.checks().isEmpty() || service.health().initial() == Service.Health.Initial.UP;
         Set<CheckKey> keys = new HashSet<>();
         for (Check check : service.checks()) {
-            CheckKey checkKey = new CheckKey(
-                    key.address().toInetAddress(),
-                    check.port(),
-                    new ProbeSpec.TcpConnect(null),
-                    CheckTiming.of(
-                            check.interval(), check.timeout(), check.jitter().fraction()),
-                    new Thresholds(check.rise(), check.fall()));
+            CheckKey checkKey = checkKey(key, check);
             keys.add(checkKey);
             member.checks.computeIfAbsent(checkKey, _ -> {
-                // A check that changed begins with what the member's health was: an edit is no reason to lose a
-                // backend.
-                Health seed = member.status.health();
                 member.results.put(checkKey, seed);
-                return scheduler.subscribe(checkKey, seed, (check1, _, to, reason, _) -> {
-                    transitions.add(new Transition(key, check1, to, reason));
+                return scheduler.subscribe(checkKey, seed.health(), (changed, _, to, reason, _) -> {
+                    transitions.add(new Transition(key, changed, to, reason));
                     signal.run();
                 });
             });
@@ -114,13 +140,20 @@ final class HealthChecks implements AutoCloseable {
             member.results.remove(entry.getKey());
             return true;
         });
-        if (keys.isEmpty()) {
-            member.status = new Status(Health.UNKNOWN, "not checked", member.status.sinceUnixMs());
-        }
+        member.combine(nowUnixMs);
+    }
+
+    private static CheckKey checkKey(MemberKey member, Check check) {
+        return new CheckKey(
+                member.address().toInetAddress(),
+                check.port(),
+                new ProbeSpec.TcpConnect(null),
+                CheckTiming.of(check.interval(), check.timeout(), check.jitter().fraction()),
+                new Thresholds(check.rise(), check.fall()));
     }
 
     private static String seedReason(Health seed) {
-        return seed == Health.UNKNOWN ? "not probed yet" : "as before the restart";
+        return seed == Health.UNKNOWN ? "not probed yet" : "as last known; not probed since";
     }
 
     /** Takes the transitions that wait; says whether a member's usability is another now. */
@@ -128,44 +161,39 @@ final class HealthChecks implements AutoCloseable {
         boolean changed = false;
         for (Transition next = transitions.poll(); next != null; next = transitions.poll()) {
             Member member = members.get(next.member());
-            if (member == null || member.results.replace(next.check(), next.to()) == null) {
-                continue; // it was removed while its last result was under way
+            Result result = new Result(next.to(), next.check() + ": " + next.reason());
+            if (member == null || member.results.replace(next.check(), result) == null) {
+                continue; // the member or its check was removed while this was under way
             }
-            boolean before = usable(next.member());
-            Health health = worst(member.results.values());
-            if (health == member.status.health()) {
+            Status before = member.status;
+            boolean wasUsable = member.isUsable();
+            member.combine(unixMs.getAsLong());
+            if (member.status.health() == before.health()) {
                 continue;
             }
-            member.status = new Status(health, next.check() + ": " + next.reason(), unixMs.getAsLong());
-            changed |= usable(next.member()) != before;
-            (health == Health.DOWN ? LOG.atWarn() : LOG.atInfo())
+            changed |= member.isUsable() != wasUsable;
+            (member.status.health() == Health.DOWN ? LOG.atWarn() : LOG.atInfo())
                     .addKeyValue("member", next.member())
-                    .addKeyValue("health", health)
-                    .addKeyValue("check", next.check())
-                    .addKeyValue("reason", next.reason())
+                    .addKeyValue("health", member.status.health())
+                    .addKeyValue("was", before.health())
+                    .addKeyValue("reason", member.status.reason())
                     .log("health changed");
         }
         return changed;
     }
 
-    /** All checks have to be good: the worst of them is the member's health. */
-    private static Health worst(Iterable<Health> results) {
-        List<Health> order = List.of(Health.DOWN, Health.UNKNOWN, Health.SUSPECT, Health.UP);
-        List<Health> all = new ArrayList<>();
-        results.forEach(all::add);
-        return order.stream().filter(all::contains).findFirst().orElse(Health.UNKNOWN);
-    }
-
     /** Whether its health lets a member take flows. */
     boolean usable(MemberKey key) {
         Member member = members.get(key);
-        return member != null && member.status.health().serves(member.usableWhileUnknown);
+        return member != null && member.isUsable();
     }
 
     /** What is known of a member. */
     Status status(MemberKey key) {
         Member member = members.get(key);
-        return member == null ? new Status(Health.UNKNOWN, "not checked", unixMs.getAsLong()) : member.status;
+        return member == null
+                ? new Status(NOT_CHECKED.health(), NOT_CHECKED.reason(), unixMs.getAsLong())
+                : member.status;
     }
 
     @Override

@@ -2,90 +2,188 @@ package dev.ballast.control.loop;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.plan.Hop;
+import dev.ballast.netlink.Link;
+import dev.ballast.netlink.Neighbour;
 import dev.ballast.netlink.NeighbourKey;
+import dev.ballast.netlink.NetlinkEvent;
 import dev.ballast.netlink.NetworkView;
 import dev.ballast.netlink.NextHop;
 import dev.ballast.netlink.NextHopAnswer;
 import dev.ballast.netlink.NextHopResolver;
 import dev.ballast.netlink.NoNextHop;
+import dev.ballast.netlink.Route;
+import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * How each backend is reached, by the kernel's routes and neighbours. A next hop that was known once stays in use while
  * the kernel has lost it: whether the backend still answers is for the probes to say, and a neighbour table that is emptied
- * must not take a service down. Loop thread only.
+ * must not take a service down.
+ *
+ * <p>An event about a neighbour concerns the backends behind it, and only these are looked up again. Any other event may concern
+ * all of them; all are looked up at most once a second, so that a machine with flapping routes still has time for its changes.
+ *
+ * <p>{@link #heard} and {@link #heardLoss} from any thread, all else on the loop's.
  */
 final class NextHops {
     private static final Logger LOG = LoggerFactory.getLogger(NextHops.class);
+    private static final long FULL_LOOK_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private final NextHopResolver resolver;
+    private final NetworkView view;
     private final Consumer<NeighbourKey> keep;
+    private final Consumer<NeighbourKey> release;
+    private final LongSupplier nowNs;
+
+    private final Set<NeighbourKey> changedNeighbours = ConcurrentHashMap.newKeySet();
+    private volatile boolean anythingChanged;
+    private long lastFullLookNs;
+
+    private final Set<Address> wanted = new HashSet<>();
     private final Map<Address, Hop> hops = new HashMap<>();
     private final Map<Address, String> words = new HashMap<>();
+    /** The neighbour that the answer for an address depends on. */
+    private final Map<Address, NeighbourKey> neighbours = new HashMap<>();
+
     private final Set<NeighbourKey> kept = new HashSet<>();
 
     /**
      * Resolves over {@code view}.
      *
      * @param keep asks the kernel to resolve a neighbour and to keep it resolved
+     * @param release ends that
+     * @param nowNs a monotonic clock
      */
-    NextHops(NetworkView view, Consumer<NeighbourKey> keep) {
-        this.resolver = new NextHopResolver(view);
+    NextHops(NetworkView view, Consumer<NeighbourKey> keep, Consumer<NeighbourKey> release, LongSupplier nowNs) {
+        this.view = view;
         this.keep = keep;
+        this.release = release;
+        this.nowNs = nowNs;
+        this.lastFullLookNs = nowNs.getAsLong() - FULL_LOOK_NS;
     }
 
-    /** Looks at the network again for these addresses, forgets all others; says whether anything is another now. */
-    boolean refresh(Set<Address> wanted) {
-        boolean changed = hops.keySet().retainAll(wanted);
-        words.keySet().retainAll(wanted);
-        for (Address address : wanted) {
-            changed |= take(address, resolver.resolve(address.toInetAddress()));
+    /** Notes what an event may have changed, for the next {@link #look}. */
+    void heard(NetlinkEvent event) {
+        switch (event) {
+            case NetlinkEvent.NeighbourSet set -> changedNeighbours.add(key(set.neighbour()));
+            case NetlinkEvent.NeighbourRemoved removed -> changedNeighbours.add(key(removed.neighbour()));
+            case NetlinkEvent.LinkSet _,
+                    NetlinkEvent.LinkRemoved _,
+                    NetlinkEvent.AddressSet _,
+                    NetlinkEvent.AddressRemoved _,
+                    NetlinkEvent.RouteSet _,
+                    NetlinkEvent.RouteRemoved _ -> anythingChanged = true;
+        }
+    }
+
+    private static NeighbourKey key(Neighbour neighbour) {
+        return new NeighbourKey(neighbour.interfaceIndex(), neighbour.address());
+    }
+
+    /** Events were lost, or may have been: everything is looked at with the next {@link #look}. */
+    void heardLoss() {
+        anythingChanged = true;
+    }
+
+    /** A next hop from before the start, in use until the kernel knows another. */
+    void remember(Address address, Hop hop) {
+        hops.putIfAbsent(address, hop);
+    }
+
+    /** Makes these the addresses to know the way to: looks up new ones, forgets others. Says whether any hop is another now. */
+    boolean want(Set<Address> addresses) {
+        List<Address> come =
+                addresses.stream().filter(address -> !wanted.contains(address)).toList();
+        wanted.retainAll(addresses);
+        wanted.addAll(addresses);
+        words.keySet().retainAll(addresses);
+        neighbours.keySet().retainAll(addresses);
+        boolean changed = hops.keySet().retainAll(addresses);
+        changed |= lookUp(come);
+        releaseUnused();
+        return changed;
+    }
+
+    private void releaseUnused() {
+        Set<NeighbourKey> unused = new HashSet<>(kept);
+        unused.removeAll(new HashSet<>(neighbours.values()));
+        unused.forEach(release);
+        kept.removeAll(unused);
+    }
+
+    /** Looks up again what may have changed since the last look; says whether any hop is another now. */
+    boolean look() {
+        long now = nowNs.getAsLong();
+        if (anythingChanged && now - lastFullLookNs >= FULL_LOOK_NS) {
+            // Both marks go first: what is heard during the look is for the next one.
+            anythingChanged = false;
+            changedNeighbours.clear();
+            lastFullLookNs = now;
+            return lookUp(wanted);
+        }
+        Set<NeighbourKey> changed = new HashSet<>(changedNeighbours);
+        changedNeighbours.removeAll(changed);
+        List<Address> concerned = new ArrayList<>();
+        neighbours.forEach((address, key) -> {
+            if (changed.contains(key)) {
+                concerned.add(address);
+            }
+        });
+        return lookUp(concerned);
+    }
+
+    private boolean lookUp(Iterable<Address> addresses) {
+        NextHopResolver resolver = new NextHopResolver(new OneLook());
+        Set<NeighbourKey> asked = new HashSet<>();
+        boolean changed = false;
+        for (Address address : addresses) {
+            changed |= take(address, resolver.resolve(address.toInetAddress()), asked);
         }
         return changed;
     }
 
-    private boolean take(Address address, NextHopAnswer answer) {
+    private boolean take(Address address, NextHopAnswer answer, Set<NeighbourKey> asked) {
         return switch (answer) {
             case NextHop found -> {
-                hold(found.neighbour());
-                words.put(
-                        address,
-                        "via %s ifindex %d".formatted(found.destinationMac(), found.ifindex())
-                                + (found.vlanTag() == 0 ? "" : " vlan " + found.vlanTag()));
-                if (found.preferredSource() == null) {
+                neighbours.put(address, found.neighbour());
+                if (kept.add(found.neighbour())) {
+                    keep.accept(found.neighbour());
+                }
+                InetAddress source = found.preferredSource();
+                if (source == null) {
                     words.put(
                             address,
                             "no source address of the family of " + address + "; give the interface towards it one");
                     yield hops.remove(address) != null;
                 }
-                Hop hop = new Hop(
-                        found.ifindex(),
-                        found.destinationMac().bits(),
-                        found.sourceMac().bits(),
-                        found.vlanTag(),
-                        found.mtu(),
-                        Address.of(found.preferredSource()));
-                Hop before = hops.put(address, hop);
-                if (!hop.equals(before)) {
-                    LOG.atInfo()
-                            .addKeyValue("backend", address)
-                            .addKeyValue("mac", found.destinationMac())
-                            .addKeyValue("ifindex", found.ifindex())
-                            .addKeyValue("mtu", found.mtu())
-                            .log("next hop resolved");
-                }
-                yield !hop.equals(before);
+                words.put(
+                        address,
+                        "via %s ifindex %d".formatted(found.destinationMac(), found.ifindex())
+                                + (found.vlanTag() == 0 ? "" : " vlan " + found.vlanTag()));
+                yield take(address, found, source);
             }
             case NoNextHop none -> {
-                if (none.awaited() != null) {
-                    hold(none.awaited());
+                NeighbourKey awaited = none.awaited();
+                NeighbourKey before = awaited == null ? neighbours.remove(address) : neighbours.put(address, awaited);
+                if (before != null && !before.equals(awaited)) {
+                    kept.remove(
+                            before); // an interface that went down has lost its neighbours: they are to be asked for
+                    // again
+                }
+                if (awaited != null && asked.add(awaited)) {
+                    kept.add(awaited);
+                    keep.accept(awaited);
                 }
                 boolean known = hops.containsKey(address);
                 String why = known ? none.words() + " (the last known one stays in use)" : none.words();
@@ -100,10 +198,24 @@ final class NextHops {
         };
     }
 
-    private void hold(NeighbourKey key) {
-        if (kept.add(key)) {
-            keep.accept(key);
+    private boolean take(Address address, NextHop found, InetAddress source) {
+        Hop hop = new Hop(
+                found.ifindex(),
+                found.destinationMac().bits(),
+                found.sourceMac().bits(),
+                found.vlanTag(),
+                found.mtu(),
+                Address.of(source));
+        if (hop.equals(hops.put(address, hop))) {
+            return false;
         }
+        LOG.atInfo()
+                .addKeyValue("backend", address)
+                .addKeyValue("mac", found.destinationMac())
+                .addKeyValue("ifindex", found.ifindex())
+                .addKeyValue("mtu", found.mtu())
+                .log("next hop resolved");
+        return true;
     }
 
     /** The next hop of an address; empty while it was never known. */
@@ -114,5 +226,26 @@ final class NextHops {
     /** The same, or why there is none, for people. */
     String words(Address address) {
         return words.getOrDefault(address, "not looked up yet");
+    }
+
+    /** The network during one look: backends share links and gateways, and each of these is asked for once. */
+    private final class OneLook implements NetworkView {
+        private final Map<Integer, Optional<Link>> links = new HashMap<>();
+        private final Map<NeighbourKey, Optional<Neighbour>> found = new HashMap<>();
+
+        @Override
+        public Optional<Route> route(InetAddress destination) {
+            return view.route(destination);
+        }
+
+        @Override
+        public Optional<Link> link(int index) {
+            return links.computeIfAbsent(index, view::link);
+        }
+
+        @Override
+        public Optional<Neighbour> neighbour(NeighbourKey key) {
+            return found.computeIfAbsent(key, view::neighbour);
+        }
     }
 }

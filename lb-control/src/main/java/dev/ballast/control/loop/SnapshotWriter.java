@@ -1,6 +1,7 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.loop.Snapshot.Progress;
+import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.Service;
@@ -13,13 +14,16 @@ import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.datapath.Counters;
 import dev.ballast.datapath.ServiceTraffic;
+import dev.ballast.datapath.Traffic;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +42,22 @@ final class SnapshotWriter {
 
     private String yaml = "";
     private String json = "";
+    private Counted counted = Counted.NOTHING;
+    private Index index = Index.of(Allocation.EMPTY);
+
+    /** Counters as of one moment, by row: to read them is a system call each. */
+    private record Counted(
+            List<Snapshot.Verdict> verdicts, Map<Integer, ServiceTraffic> services, Map<Integer, Traffic> members) {
+        static final Counted NOTHING = new Counted(List.of(), Map.of(), Map.of());
+    }
+
+    /** An allocation, turned round: made once for each, and asked for each member of each state. */
+    private record Index(
+            Allocation allocation, Map<Allocation.Holder, List<Integer>> ids, Map<Long, SortedSet<Address>> addresses) {
+        static Index of(Allocation allocation) {
+            return new Index(allocation, allocation.idsByHolder(), allocation.addressesByService());
+        }
+    }
 
     SnapshotWriter(Identity identity, Reconciler reconciler, HealthChecks health, NextHops hops, LongSupplier unixMs) {
         this.identity = identity;
@@ -50,6 +70,20 @@ final class SnapshotWriter {
     /** Something that an operator has to know until the daemon is started again. */
     void warn(String warning) {
         standingWarnings.add(warning);
+    }
+
+    /** Reads the counters of what has a row; {@link #write} shows them until the next call. */
+    void count(Plan plan) {
+        counted = reconciler
+                .counters()
+                .map(counters -> {
+                    Map<Integer, ServiceTraffic> services = new HashMap<>();
+                    plan.services().keySet().forEach(row -> services.put(row, counters.service(row)));
+                    Map<Integer, Traffic> members = new HashMap<>();
+                    plan.members().keySet().forEach(id -> members.put(id, counters.member(id)));
+                    return new Counted(verdicts(counters), services, members);
+                })
+                .orElse(Counted.NOTHING);
     }
 
     /** Before anything was configured. */
@@ -91,7 +125,9 @@ final class SnapshotWriter {
             json = ConfigWriter.toJson(config);
             written = config;
         }
-        Optional<Counters> counters = reconciler.counters();
+        if (!index.allocation().equals(plan.allocation())) {
+            index = Index.of(plan.allocation());
+        }
         return new Snapshot(
                 config.node().name(),
                 identity.instance(),
@@ -108,9 +144,9 @@ final class SnapshotWriter {
                 reconciler.builtInTag(),
                 interfaces(),
                 config.services().values().stream()
-                        .map(service -> service(service, progress, failure, drains, plan, live, counters))
+                        .map(service -> service(service, progress, failure, drains, plan, live))
                         .toList(),
-                counters.map(SnapshotWriter::verdicts).orElse(List.of()),
+                counted.verdicts(),
                 new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
                 warnings(config));
     }
@@ -126,19 +162,13 @@ final class SnapshotWriter {
     }
 
     private Snapshot.Service service(
-            Service service,
-            Progress progress,
-            String failure,
-            Set<MemberKey> drains,
-            Plan plan,
-            Live live,
-            Optional<Counters> counters) {
+            Service service, Progress progress, String failure, Set<MemberKey> drains, Plan plan, Live live) {
         long nameHash = NameHash.of(service.name());
         Allocation.Block block = plan.allocation().blocks().get(nameHash);
         ServiceTraffic traffic = block == null
                 ? ServiceTraffic.NONE
-                : counters.map(c -> c.service(block.service())).orElse(ServiceTraffic.NONE);
-        List<Snapshot.Member> members = members(service, nameHash, drains, plan, live, counters);
+                : counted.services().getOrDefault(block.service(), ServiceTraffic.NONE);
+        List<Snapshot.Member> members = members(service, nameHash, drains, plan, live);
         List<String> unresolved = service.backends().stream()
                 .filter(backend -> hops.hop(backend.address()).isEmpty())
                 .map(backend -> hops.words(backend.address()))
@@ -162,8 +192,7 @@ final class SnapshotWriter {
     }
 
     /** Configured members in the order of their addresses, then those that left and still have flows. */
-    private List<Snapshot.Member> members(
-            Service service, long nameHash, Set<MemberKey> drains, Plan plan, Live live, Optional<Counters> counters) {
+    private List<Snapshot.Member> members(Service service, long nameHash, Set<MemberKey> drains, Plan plan, Live live) {
         Set<MemberKey> configured = new HashSet<>();
         List<Snapshot.Member> members = new ArrayList<>();
         service.backends().stream()
@@ -172,33 +201,24 @@ final class SnapshotWriter {
                     MemberKey key = new MemberKey(service.name(), backend.address());
                     configured.add(key);
                     String admin = backend.drains() || drains.contains(key) ? "drain" : "in";
-                    members.add(member(key, nameHash, backend.weight(), admin, plan, live, counters));
+                    members.add(member(key, nameHash, backend.weight(), admin, plan, live));
                 });
-        plan.allocation().holders().values().stream()
-                .filter(holder -> holder.nameHash() == nameHash)
-                .map(holder -> new MemberKey(service.name(), holder.address()))
+        index.addresses().getOrDefault(nameHash, Collections.emptySortedSet()).stream()
+                .map(address -> new MemberKey(service.name(), address))
                 .filter(key -> !configured.contains(key))
-                .distinct()
-                .sorted()
-                .forEach(key -> members.add(member(key, nameHash, 0, "leaving", plan, live, counters)));
+                .forEach(key -> members.add(member(key, nameHash, 0, "leaving", plan, live)));
         return members;
     }
 
-    private Snapshot.Member member(
-            MemberKey key, long nameHash, int weight, String admin, Plan plan, Live live, Optional<Counters> counters) {
-        List<Integer> ids = plan.allocation().holders().entrySet().stream()
-                .filter(entry -> entry.getValue().equals(new Allocation.Holder(nameHash, key.address())))
-                .map(Map.Entry::getKey)
-                .toList();
+    private Snapshot.Member member(MemberKey key, long nameHash, int weight, String admin, Plan plan, Live live) {
         long packets = 0;
         long bytes = 0;
         long flows = 0;
         double share = 0;
-        for (int id : ids) {
-            if (counters.isPresent()) {
-                packets += counters.get().member(id).packets();
-                bytes += counters.get().member(id).bytes();
-            }
+        for (int id : index.ids().getOrDefault(new Allocation.Holder(nameHash, key.address()), List.of())) {
+            Traffic traffic = counted.members().getOrDefault(id, Traffic.NONE);
+            packets += traffic.packets();
+            bytes += traffic.bytes();
             flows += live.open(id);
             share += reconciler.share(plan, id);
         }
@@ -218,7 +238,7 @@ final class SnapshotWriter {
                 flows);
     }
 
-    private static Snapshot.Traffic traffic(dev.ballast.datapath.Traffic traffic) {
+    private static Snapshot.Traffic traffic(Traffic traffic) {
         return new Snapshot.Traffic(traffic.packets(), traffic.bytes());
     }
 

@@ -33,17 +33,18 @@ import dev.ballast.control.reconcile.ReconcileException;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.SwapResult;
 import dev.ballast.health.Health;
+import dev.ballast.netlink.NetlinkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -63,8 +64,8 @@ final class Writer implements ControlLoop.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
     /** Every so many ticks the flow tables are walked. */
     private static final int CENSUS_TICKS = 5;
-    /** Every so many ticks the network is looked at even though nothing was heard. */
-    private static final int NETWORK_TICKS = 10;
+    /** Every so many ticks network and tables are looked at even though nothing was heard. */
+    private static final int AUDIT_TICKS = 10;
 
     /** What the writer works with; it owns none of it. */
     record Parts(
@@ -88,7 +89,8 @@ final class Writer implements ControlLoop.Handler {
     private String failure = "";
     private Live live = Live.NONE;
     private int ticks;
-    private Snapshot snapshot;
+    private boolean tornDown;
+    private volatile Snapshot snapshot;
 
     /**
      * A writer that knows nothing but what {@code parts.reconciler} adopted.
@@ -109,40 +111,79 @@ final class Writer implements ControlLoop.Handler {
 
     @Override
     public void handle(Event event) {
-        try {
-            switch (event) {
-                case Event.Restore restore -> restore.reply().complete(restore(restore));
-                case Event.Apply apply -> apply.reply().complete(apply(apply));
-                case Event.Drain drain -> drain.reply().complete(drain(drain));
-                case Event.SwapProgram swap -> swap.reply().complete(swap(swap));
-                case Event.Teardown teardown -> teardown(teardown);
-                case Event.AddWatch watch -> watchers.add(watch.reader());
-                case Event.RemoveWatch watch -> watchers.remove(watch.reader());
-                case Event.HealthChanged _ -> healthChanged();
-                case Event.NetworkChanged _ -> networkChanged();
-                case Event.GraceEnded grace -> parts.reconciler().graceEnded(grace.number());
-                case Event.Tick _ -> tick();
-                case Event.Stop stop -> stop.reply().complete(null);
-            }
-        } catch (ChangeRefusedException e) {
-            refuse(event, e);
-        } catch (ReconcileException e) {
-            refuse(event, new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage())));
-        } catch (RuntimeException e) {
-            LOG.error("event {} failed; forwarding goes on", event, e);
-            refuse(event, new ChangeRefusedException(Kind.FAILED, "unexpected: " + e + "; the log has the details"));
-        }
-        snapshot = makeSnapshot();
-        watchers.forEach(watcher -> watcher.accept(snapshot));
+        Runnable answer = outcome(event);
+        show();
+        answer.run(); // last: whoever was answered reads a state that has the answer in it
     }
 
-    private static void refuse(Event event, ChangeRefusedException why) {
-        LOG.atWarn()
-                .addKeyValue("event", event.getClass().getSimpleName())
-                .addKeyValue("reason", why.getMessage())
-                .log("refused");
+    /** Does what the event asks for; answers with how to tell who waits. */
+    private Runnable outcome(Event event) {
+        try {
+            if (tornDown && !(event instanceof Event.Stop)) {
+                throw new ChangeRefusedException(
+                        Kind.UNAVAILABLE, "the datapath was torn down and the daemon is ending; start it again");
+            }
+            return switch (event) {
+                case Event.Restore restore -> answer(restore, restore(restore));
+                case Event.Apply apply -> answer(apply, apply(apply));
+                case Event.Drain drain -> answer(drain, drain(drain));
+                case Event.SwapProgram swap -> answer(swap, swap(swap));
+                case Event.Teardown teardown -> answer(teardown, teardown(teardown));
+                case Event.Stop stop -> () -> stop.reply().complete(null);
+                case Event.AddWatch watch -> done(() -> watchers.add(watch.reader()));
+                case Event.RemoveWatch watch -> done(() -> watchers.remove(watch.reader()));
+                case Event.HealthChanged _ -> done(this::healthChanged);
+                case Event.NetworkChanged _ -> done(this::networkChanged);
+                case Event.GraceEnded grace -> done(() -> graceEnded(grace.number()));
+                case Event.Tick _ -> done(this::tick);
+            };
+        } catch (ChangeRefusedException e) {
+            return refuse(event, e);
+        } catch (ReconcileException | NetlinkException e) {
+            return refuse(event, new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            LOG.error("{} failed; forwarding goes on", event, e);
+            return refuse(
+                    event,
+                    new ChangeRefusedException(
+                            Kind.FAILED, "a defect of the daemon: " + e + "; its log has the details"));
+        }
+    }
+
+    private static <T> Runnable answer(Event.Request<T> request, T answer) {
+        return () -> request.reply().complete(answer);
+    }
+
+    private static Runnable done(Runnable work) {
+        work.run();
+        return () -> {};
+    }
+
+    private Runnable refuse(Event event, ChangeRefusedException why) {
         if (event instanceof Event.Request<?> request) {
-            request.reply().completeExceptionally(why);
+            LOG.atWarn()
+                    .addKeyValue("request", event.getClass().getSimpleName())
+                    .addKeyValue("reason", why.getMessage())
+                    .log("refused");
+            return () -> request.reply().completeExceptionally(why);
+        }
+        if (!tornDown) {
+            LOG.atWarn()
+                    .addKeyValue("event", event.getClass().getSimpleName())
+                    .addKeyValue("reason", why.getMessage())
+                    .log("not done; the next tick tries again");
+        }
+        return () -> {};
+    }
+
+    private void show() {
+        snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live);
+        for (Consumer<Snapshot> watcher : watchers) {
+            try {
+                watcher.accept(snapshot);
+            } catch (RuntimeException e) {
+                LOG.error("a watcher failed; it has missed a state", e);
+            }
         }
     }
 
@@ -152,19 +193,17 @@ final class Writer implements ControlLoop.Handler {
      */
     private long restore(Event.Restore restore) {
         Accepted accepted = restore.accepted();
+        checkTables(restore.config());
+        parts.reconciler().open(restore.config().node());
         config = restore.config();
         revision = accepted.revision();
         accepted.drains().forEach(drain -> drains.add(MemberKey.parse(drain)));
-        parts.onNode().accept(restore.config().node());
-        parts.reconciler().open(restore.config().node());
-        checkHealth();
-        lookAtNetwork();
-        replan();
+        putIntoForce(restore.config());
         LOG.atInfo().addKeyValue("revision", revision).log("restored the last accepted configuration");
         return revision;
     }
 
-    // --- apply ----------------------------------------------------------------------------------------------------
+    // --- apply ---------------------------------------------------------------------------------------------------
 
     private Change apply(Event.Apply apply) {
         Config wanted = read(apply.fileName(), bytes(apply.yaml()));
@@ -174,6 +213,7 @@ final class Writer implements ControlLoop.Handler {
         }
         checkMachine(wanted);
         checkLimits(wanted);
+        checkTables(wanted);
         Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
         checkDeletions(changes, apply.options());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
@@ -183,15 +223,16 @@ final class Writer implements ControlLoop.Handler {
         if (apply.options().dryRun()) {
             return new Change(revision, false, progress(), failure, changes.effects(), warnings(wanted));
         }
-        Config before = config;
-        accept(wanted, keptDrains);
-        parts.onNode().accept(wanted.node());
-        if (before == null) {
-            parts.reconciler().open(wanted.node());
+        boolean loaded = parts.reconciler().open(wanted.node());
+        try {
+            accept(wanted, keptDrains);
+        } catch (ChangeRefusedException e) {
+            if (loaded) {
+                parts.reconciler().teardown();
+            }
+            throw e;
         }
-        checkHealth();
-        lookAtNetwork();
-        replan();
+        putIntoForce(wanted);
         LOG.atInfo()
                 .addKeyValue("revision", revision)
                 .addKeyValue("file", apply.fileName())
@@ -257,6 +298,19 @@ final class Writer implements ControlLoop.Handler {
         }
     }
 
+    /** Tables that were adopted without the state that goes with them may have other sizes than are wanted now. */
+    private void checkTables(Config wanted) {
+        Node.Limits limits = wanted.node().limits();
+        parts.reconciler().tableSizes().ifPresent(tables -> {
+            if (limits.services() != tables.services() || limits.members() != tables.members()) {
+                throw new ChangeRefusedException(
+                        Kind.STATE,
+                        "node.limits: the tables that run were made for services %d, members %d, not services %d, members %d; write those, or move the traffic to another balancer, `ballast teardown`, and start anew"
+                                .formatted(tables.services(), tables.members(), limits.services(), limits.members()));
+            }
+        });
+    }
+
     private static String limitsText(Node.Limits limits) {
         return "flows %d, services %d, members %d, ringSlots %d"
                 .formatted(limits.flows(), limits.services(), limits.members(), limits.ringSlots());
@@ -302,7 +356,7 @@ final class Writer implements ControlLoop.Handler {
         drains = wantedDrains;
     }
 
-    // --- drain ----------------------------------------------------------------------------------------------------
+    // --- drain ---------------------------------------------------------------------------------------------------
 
     private Change drain(Event.Drain drain) {
         checkRevision(drain.options());
@@ -314,7 +368,7 @@ final class Writer implements ControlLoop.Handler {
                 .filter(key -> drains.contains(key) != drain.on())
                 .map(key -> "member " + key + (drain.on() ? ": drained, its flows stay with it" : ": drain ended"))
                 .toList();
-        List<String> warnings = drain.on() ? drainWarnings(running, wanted) : undrainWarnings(running, named);
+        List<String> warnings = drain.on() ? drainWarnings(running, named, wanted) : undrainWarnings(running, named);
         if (!changed || drain.options().dryRun()) {
             return new Change(revision, false, progress(), failure, effects, warnings);
         }
@@ -379,9 +433,9 @@ final class Writer implements ControlLoop.Handler {
         return near.isEmpty() ? "; there are: " + String.join(", ", known) : "; " + near;
     }
 
-    private static List<String> drainWarnings(Config running, Set<MemberKey> wanted) {
+    private static List<String> drainWarnings(Config running, Set<MemberKey> named, Set<MemberKey> wanted) {
         return running.services().values().stream()
-                .filter(service -> !service.backends().isEmpty())
+                .filter(service -> named.stream().anyMatch(key -> key.service().equals(service.name())))
                 .filter(service -> service.backends().stream()
                         .allMatch(backend ->
                                 backend.drains() || wanted.contains(new MemberKey(service.name(), backend.address()))))
@@ -403,7 +457,7 @@ final class Writer implements ControlLoop.Handler {
         return warnings;
     }
 
-    // --- swap and teardown ------------------------------------------------------------------------------------------
+    // --- swap and teardown ---------------------------------------------------------------------------------------
 
     private Swap swap(Event.SwapProgram swap) {
         running();
@@ -433,7 +487,7 @@ final class Writer implements ControlLoop.Handler {
         return bytes;
     }
 
-    private void teardown(Event.Teardown teardown) {
+    private List<String> teardown(Event.Teardown teardown) {
         live = parts.reconciler().census();
         if (live.total() > 0 && !teardown.force()) {
             throw new ChangeRefusedException(
@@ -443,12 +497,12 @@ final class Writer implements ControlLoop.Handler {
         }
         List<String> removed = parts.reconciler().teardown();
         removed.forEach(what -> LOG.atInfo().addKeyValue("what", what).log("removed"));
-        teardown.reply().complete(removed);
+        tornDown = true;
         parts.onTeardown().run();
+        return removed;
     }
 
-    // --- what happens by itself
-    // ----------------------------------------------------------------------------------------
+    // --- what happens by itself ----------------------------------------------------------------------------------
 
     private void healthChanged() {
         if (parts.health().takeTransitions()) {
@@ -457,26 +511,47 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private void networkChanged() {
-        if (lookAtNetwork()) {
+        if (parts.hops().look()) {
+            replan();
+        }
+    }
+
+    /** What waited for the place that is free now need not wait for the next tick. */
+    private void graceEnded(long number) {
+        parts.reconciler().graceEnded(number);
+        if (!failure.isEmpty()) {
             replan();
         }
     }
 
     private void tick() {
         ticks++;
-        healthChanged();
-        if (ticks % NETWORK_TICKS == 0) {
-            networkChanged();
-        }
         if (config == null) {
             return;
         }
+        parts.reconciler().look();
+        boolean audit = ticks % AUDIT_TICKS == 0;
+        if (audit) {
+            parts.hops().heardLoss();
+        }
+        healthChanged();
+        networkChanged();
         if (ticks % CENSUS_TICKS == 0) {
             live = parts.reconciler().census();
             releaseIds();
         }
         if (!failure.isEmpty() || parts.reconciler().drifted(config.node())) {
             replan();
+        } else if (audit) {
+            audit();
+        }
+        snapshots.count(plan);
+    }
+
+    /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
+    private void audit() {
+        for (String what : reconcile()) {
+            LOG.atWarn().addKeyValue("what", what).log("was changed behind this daemon's back; repaired");
         }
     }
 
@@ -494,56 +569,49 @@ final class Writer implements ControlLoop.Handler {
         LOG.atInfo()
                 .addKeyValue("members", free.size())
                 .log("members that left have no flows any more; their rows are free");
-        checkHealth();
+        checkHealth(config);
         replan();
+        wantHops(config);
     }
 
     /** Members that left stay checked while they have flows: if one dies, its flows move. */
-    private void checkHealth() {
-        Config running = config;
-        if (running == null) {
-            return;
-        }
-        Map<MemberKey, HealthChecks.Wanted> wanted = new TreeMap<>();
+    private void checkHealth(Config running) {
+        Map<Long, SortedSet<Address>> held = plan.allocation().addressesByService();
+        Map<Allocation.Holder, List<Integer>> ids = plan.allocation().idsByHolder();
+        Map<MemberKey, HealthChecks.Wanted> wanted = new HashMap<>();
         for (Service service : running.services().values()) {
-            for (MemberKey key : rowKeys(service)) {
-                wanted.put(key, new HealthChecks.Wanted(service, seed(key)));
+            long nameHash = NameHash.of(service.name());
+            Set<Address> addresses = new HashSet<>(held.getOrDefault(nameHash, Collections.emptySortedSet()));
+            service.backends().forEach(backend -> addresses.add(backend.address()));
+            for (Address address : addresses) {
+                Health seed = seed(ids.getOrDefault(new Allocation.Holder(nameHash, address), List.of()));
+                wanted.put(new MemberKey(service.name(), address), new HealthChecks.Wanted(service, seed));
             }
         }
         parts.health().want(wanted);
     }
 
-    private Set<MemberKey> rowKeys(Service service) {
-        Set<MemberKey> keys = new LinkedHashSet<>(memberKeys(service));
-        long nameHash = NameHash.of(service.name());
-        plan.allocation().holders().values().stream()
-                .filter(holder -> holder.nameHash() == nameHash)
-                .forEach(holder -> keys.add(new MemberKey(service.name(), holder.address())));
-        return keys;
-    }
-
-    /** A row that was adopted says what the last probes said. */
-    private Health seed(MemberKey key) {
-        return plan.allocation()
-                .currentId(NameHash.of(key.service()), key.address())
+    /** A row that was adopted says what the last probes said; all rows of a member say the same. */
+    private Health seed(List<Integer> ids) {
+        return ids.stream()
                 .map(id -> plan.members().get(id))
+                .filter(Objects::nonNull)
                 .map(row -> row.standing() == Standing.DOWN ? Health.DOWN : Health.UP)
+                .findFirst()
                 .orElse(Health.UNKNOWN);
     }
 
-    private boolean lookAtNetwork() {
-        Config running = config;
-        if (running == null) {
-            return false;
-        }
+    private void wantHops(Config running) {
+        plan.members()
+                .values()
+                .forEach(row -> row.hop().ifPresent(hop -> parts.hops().remember(row.address(), hop)));
         Set<Address> wanted = new HashSet<>();
         running.services().values().forEach(service -> service.backends().forEach(b -> wanted.add(b.address())));
         plan.allocation().holders().values().forEach(holder -> wanted.add(holder.address()));
-        return parts.hops().refresh(wanted);
+        parts.hops().want(wanted);
     }
 
-    // --- the tables
-    // ------------------------------------------------------------------------------------------------------
+    // --- the tables ----------------------------------------------------------------------------------------------
 
     private Plan planFor(Config wanted, Set<MemberKey> wantedDrains) {
         try {
@@ -588,39 +656,78 @@ final class Writer implements ControlLoop.Handler {
         return rows;
     }
 
+    /** The change is accepted: what does not work from here on is a status that is tried again, and no refusal. */
+    private void putIntoForce(Config accepted) {
+        parts.onNode().accept(accepted.node());
+        checkHealth(accepted);
+        try {
+            wantHops(accepted);
+        } catch (NetlinkException e) {
+            parts.hops().heardLoss();
+            LOG.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("the network cannot be looked at; the next tick tries again");
+        }
+        replan();
+        snapshots.count(plan);
+    }
+
     private void replan() {
         Config running = config;
         if (running == null) {
             return;
         }
-        plan = planFor(running, drains);
         try {
-            parts.reconciler().reconcile(plan, running.node());
-            if (!failure.isEmpty()) {
-                LOG.atInfo().addKeyValue("revision", revision).log("the tables hold the configuration again");
-            }
-            failure = "";
-        } catch (ReconcileException e) {
-            String reason = String.valueOf(e.getMessage());
-            if (!reason.equals(failure)) {
-                LOG.atError()
-                        .addKeyValue("revision", revision)
-                        .addKeyValue("reason", reason)
-                        .log("the tables do not hold the configuration; it is tried again each second");
-            }
-            failure = reason;
+            plan = planFor(running, drains);
+        } catch (ChangeRefusedException e) {
+            failed(String.valueOf(e.getMessage()));
+            return;
+        }
+        List<String> written = reconcile();
+        if (!written.isEmpty()) {
+            LOG.atDebug().addKeyValue("what", String.join("; ", written)).log("written");
         }
     }
 
-    // --- what readers see
-    // --------------------------------------------------------------------------------------------------
+    /** Brings the kernel to the plan; answers with what was written. A failure is kept for the status. */
+    private List<String> reconcile() {
+        Config running = config;
+        if (running == null) {
+            return List.of();
+        }
+        try {
+            List<String> written = parts.reconciler().reconcile(plan, running.node());
+            if (!failure.isEmpty()) {
+                LOG.atInfo().addKeyValue("revision", revision).log("the kernel holds the configuration again");
+            }
+            failure = "";
+            return written;
+        } catch (ReconcileException e) {
+            failed(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            String reason = "a defect of the daemon: " + e + "; its log has the details";
+            if (!reason.equals(failure)) {
+                LOG.error("reconciling failed; forwarding goes on", e);
+            }
+            failed(reason);
+        }
+        return List.of();
+    }
+
+    private void failed(String reason) {
+        if (!reason.equals(failure)) {
+            LOG.atError()
+                    .addKeyValue("revision", revision)
+                    .addKeyValue("reason", reason)
+                    .log("the kernel does not hold the configuration; it is tried again each second");
+        }
+        failure = reason;
+    }
+
+    // --- what readers see ----------------------------------------------------------------------------------------
 
     private Snapshot.Progress progress() {
         return failure.isEmpty() ? Snapshot.Progress.DONE : Snapshot.Progress.FAILED;
-    }
-
-    private Snapshot makeSnapshot() {
-        return snapshots.write(config, revision, progress(), failure, drains, plan, live);
     }
 
     private static Set<MemberKey> memberKeys(Service service) {

@@ -1,12 +1,19 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Who has which row: services by the hash of their name, members by service and address. Read from the kernel's tables at
@@ -57,6 +64,24 @@ public record Allocation(SortedMap<Long, Block> blocks, SortedMap<Integer, Holde
                         .findFirst();
     }
 
+    /** The ids of each holder, the current one and those that only old flows name. */
+    public Map<Holder, List<Integer>> idsByHolder() {
+        Map<Holder, List<Integer>> ids = new HashMap<>();
+        holders.forEach((id, holder) ->
+                ids.computeIfAbsent(holder, _ -> new ArrayList<>(1)).add(id));
+        return ids;
+    }
+
+    /** The addresses that have an id, by the name hash of their service. */
+    public Map<Long, SortedSet<Address>> addressesByService() {
+        Map<Long, SortedSet<Address>> addresses = new HashMap<>();
+        holders.values()
+                .forEach(holder -> addresses
+                        .computeIfAbsent(holder.nameHash(), _ -> new TreeSet<>())
+                        .add(holder.address()));
+        return addresses;
+    }
+
     /**
      * Frees ids that no flow and no ring names any more, and the rows of services that are left with no id and are not
      * {@code wanted}.
@@ -66,11 +91,10 @@ public record Allocation(SortedMap<Long, Block> blocks, SortedMap<Integer, Holde
     public Allocation release(Collection<Integer> ids, Collection<Long> wanted) {
         SortedMap<Integer, Holder> keptHolders = new TreeMap<>(holders);
         keptHolders.keySet().removeAll(ids);
+        Set<Long> needed = new HashSet<>(wanted);
+        keptHolders.values().forEach(holder -> needed.add(holder.nameHash()));
         SortedMap<Long, Block> keptBlocks = new TreeMap<>(blocks);
-        keptBlocks
-                .keySet()
-                .removeIf(hash -> !wanted.contains(hash)
-                        && keptHolders.values().stream().noneMatch(holder -> holder.nameHash() == hash));
+        keptBlocks.keySet().retainAll(needed);
         return new Allocation(keptBlocks, keptHolders);
     }
 }

@@ -39,6 +39,9 @@ public final class Planner {
     private final TreeMap<Long, Block> blocks;
     private final TreeMap<Integer, Holder> holders;
 
+    /** Of {@link #takenRanges}; null when a block has come or moved since. */
+    private @Nullable NavigableMap<Integer, Integer> taken;
+
     private Planner(Allocation before, Limits limits) {
         this.limits = limits;
         this.blocks = new TreeMap<>(before.blocks());
@@ -79,7 +82,12 @@ public final class Planner {
             takeAlong(intent, nameHash, outgrown, block);
             missing = missing(intent, nameHash, block);
         }
-        blocks.put(nameHash, block);
+        Block before = blocks.put(nameHash, block);
+        if (before == null) {
+            takenRanges().put(block.base(), block.base() + block.capacity());
+        } else if (!before.equals(block)) {
+            taken = null; // where it was is free again, but for the ids that old flows name
+        }
         int id = block.base();
         for (Address address : missing) {
             while (holders.containsKey(id)) {
@@ -157,17 +165,30 @@ public final class Planner {
     }
 
     private int freeRange(int length) {
-        NavigableMap<Integer, Integer> taken = new TreeMap<>(); // first id -> end
-        blocks.values().forEach(block -> taken.merge(block.base(), block.base() + block.capacity(), Math::max));
-        holders.keySet().forEach(id -> taken.merge(id, id + 1, Math::max));
         int start = 0;
-        for (Map.Entry<Integer, Integer> range : taken.entrySet()) {
+        for (Map.Entry<Integer, Integer> range : takenRanges().entrySet()) {
             if (range.getKey() - start >= length) {
                 return start;
             }
             start = Math.max(start, range.getValue());
         }
         return limits.members() - start >= length ? start : -1;
+    }
+
+    /** Blocks, and the ids outside of them that old flows name: from the first id to the one after the last. */
+    private NavigableMap<Integer, Integer> takenRanges() {
+        if (taken == null) {
+            NavigableMap<Integer, Integer> ranges = new TreeMap<>();
+            blocks.values().forEach(block -> ranges.put(block.base(), block.base() + block.capacity()));
+            holders.keySet().forEach(id -> {
+                Map.Entry<Integer, Integer> below = ranges.floorEntry(id);
+                if (below == null || below.getValue() <= id) {
+                    ranges.put(id, id + 1);
+                }
+            });
+            taken = ranges;
+        }
+        return taken;
     }
 
     private Plan rows(List<ServiceIntent> intents, Map<Integer, MemberRow> standingBefore) throws PlanException {

@@ -45,8 +45,8 @@ public final class ObjectStore {
     private void removeOldest() throws IOException {
         List<Path> oldestLast;
         try (Stream<Path> files = Files.list(directory)) {
-            oldestLast = files.sorted(
-                            Comparator.comparing(ObjectStore::modified).reversed())
+            oldestLast = files.filter(file -> file.toString().endsWith(".o"))
+                    .sorted(Comparator.comparing(ObjectStore::modified).reversed())
                     .toList();
         }
         for (Path old : oldestLast.stream().skip(KEPT).toList()) {

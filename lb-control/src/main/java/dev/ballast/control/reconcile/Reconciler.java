@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +58,8 @@ public final class Reconciler implements AutoCloseable {
     private @Nullable RingBook rings;
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
     private long graceNumber;
-    private Set<Integer> quiet = Set.of();
+    private Set<Integer> quiet = new HashSet<>();
+    private List<AttachedInterface> attached = List.of();
 
     /**
      * Takes over what is pinned, if anything is.
@@ -92,6 +94,7 @@ public final class Reconciler implements AutoCloseable {
             }
             return this;
         });
+        look();
     }
 
     private void take(Datapath adopted) {
@@ -128,18 +131,18 @@ public final class Reconciler implements AutoCloseable {
             return new Plan(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Allocation.EMPTY);
         }
         Map<Integer, ServiceRow> services = new TreeMap<>();
-        datapath.services()
+        Datapath adopted = datapath;
+        adopted.services()
                 .byNameHash()
                 .values()
-                .forEach(index -> datapath.services().read(index).ifPresent(row -> services.put(index, row)));
-        SortedMap<Integer, MemberRow> members = datapath.members().list();
+                .forEach(index -> adopted.services().read(index).ifPresent(row -> services.put(index, row)));
+        SortedMap<Integer, MemberRow> members = adopted.members().list();
         SortedMap<Integer, Plan.MemberRow> rows = new TreeMap<>();
         members.forEach((id, row) -> rows.put(id, Rows.planned(row)));
         return new Plan(new TreeMap<>(), new TreeMap<>(), rows, Rows.allocation(services, members));
     }
 
-    // --- interfaces and load
-    // ------------------------------------------------------------------------------------------
+    // --- interfaces and load -------------------------------------------------------------------------------------
 
     /**
      * Whether every interface could carry the program; changes nothing.
@@ -147,12 +150,10 @@ public final class Reconciler implements AutoCloseable {
      * @throws ReconcileException naming each cause with its cure
      */
     public void preflight(Node node) {
-        Set<String> attached = attempt(interfaces::attached).stream()
-                .map(AttachedInterface::name)
-                .collect(Collectors.toSet());
+        Set<String> carrying = names(attempt(interfaces::attached));
         List<String> blocking = new ArrayList<>();
         for (Node.Interface wanted : node.interfaces()) {
-            if (!attached.contains(wanted.name())) {
+            if (!carrying.contains(wanted.name())) {
                 attempt(() -> interfaces.preflight(spec(wanted))).stream()
                         .filter(Finding::blocks)
                         .map(finding -> "interface %s: %s".formatted(wanted.name(), finding))
@@ -173,10 +174,24 @@ public final class Reconciler implements AutoCloseable {
                 });
     }
 
-    /** Loads the datapath with the sizes of the configuration, unless it runs already. */
-    public void open(Node node) {
+    /** How many services and members the tables that run have room for; empty if none run. */
+    public Optional<TableSizes> tableSizes() {
+        return Optional.ofNullable(datapath)
+                .map(running -> new TableSizes(
+                        running.services().capacity(), running.members().capacity()));
+    }
+
+    /** Rows of the tables of services and members. */
+    public record TableSizes(int services, int members) {}
+
+    /**
+     * Loads the datapath with the sizes of the configuration, unless it runs already.
+     *
+     * @return whether it was loaded
+     */
+    public boolean open(Node node) {
         if (datapath != null) {
-            return;
+            return false;
         }
         Node.Limits limits = node.limits();
         datapath = attempt(() -> Datapath.create(
@@ -195,32 +210,42 @@ public final class Reconciler implements AutoCloseable {
                 .addKeyValue("pins", pins)
                 .addKeyValue("tag", datapath.tag())
                 .log("loaded the datapath");
+        return true;
     }
 
-    // --- reconcile
-    // ----------------------------------------------------------------------------------------------------
+    // --- reconcile -----------------------------------------------------------------------------------------------
 
     /**
-     * One round: makes tables and interfaces hold the plan.
+     * One round: makes tables and interfaces hold the plan. Where the tables refuse something, the interfaces wait for the next
+     * round; where one interface does, the others get what they need.
      *
-     * @throws ReconcileException at the first thing that refuses; the rest waits for the next round
+     * @return what was written, in words; empty if the kernel held all of it already
+     * @throws ReconcileException naming all that refused
      */
-    public void reconcile(Plan plan, Node node) {
+    public List<String> reconcile(Plan plan, Node node) {
         Datapath target = running();
         RingBook book = ringBook();
-        attempt(() -> {
-            writeMembers(target, plan);
-            writeServices(target, book, plan);
-            writeVips(target, plan);
-            clearServices(target, book, plan);
-            clearMembers(target, plan);
+        quiet.removeIf(id -> !hasLeft(plan.members().get(id)));
+        List<String> written = new ArrayList<>();
+        try {
+            attempt(() -> {
+                writeMembers(target, plan, written);
+                writeServices(target, book, plan, written);
+                writeVips(target, plan, written);
+                clearServices(target, book, plan, written);
+                clearMembers(target, plan, written);
+                return this;
+            });
+        } finally {
+            // Also after a failure: what waits for the grace period may be what the next round lacks.
             target.grace().ifPresent(this::beginGrace);
-            return this;
-        });
-        attempt(() -> {
-            carry(target, node);
-            return this;
-        });
+        }
+        List<String> refusals = carry(target, node);
+        look();
+        if (!refusals.isEmpty()) {
+            throw new ReconcileException(String.join("; ", refusals));
+        }
+        return written;
     }
 
     private RingBook ringBook() {
@@ -230,27 +255,41 @@ public final class Reconciler implements AutoCloseable {
         return rings;
     }
 
-    private static void writeMembers(Datapath target, Plan plan) {
+    private static void writeMembers(Datapath target, Plan plan, List<String> written) {
         plan.members().forEach((id, planned) -> {
             MemberRow row = Rows.member(planned);
-            if (!target.members().read(id).equals(Optional.of(row))) {
-                target.members().write(id, row);
+            Optional<MemberRow> present = target.members().read(id);
+            if (present.equals(Optional.of(row))) {
+                return;
+            }
+            if (present.isPresent() && !isSameMember(present.get(), row)) {
+                // Its id was released and given on while the row could not be cleared, or somebody else wrote here.
+                clearMember(target, id);
+            }
+            target.members().write(id, row);
+            written.add("member id %d, %s".formatted(id, planned.address()));
+        });
+    }
+
+    private static boolean isSameMember(MemberRow one, MemberRow other) {
+        return one.service() == other.service() && one.backend().equals(other.backend());
+    }
+
+    private static void writeServices(Datapath target, RingBook book, Plan plan, List<String> written) {
+        plan.services().forEach((index, planned) -> {
+            String name = "service " + planned.name().orElse("removed, index " + index);
+            ServiceRow row = Rows.service(planned, target.clock());
+            if (!target.services().read(index).equals(Optional.of(row))) {
+                target.services().write(index, row);
+                written.add(name);
+            }
+            if (book.publish(index, planned.ring())) {
+                written.add(name + ": ring");
             }
         });
     }
 
-    private static void writeServices(Datapath target, RingBook book, Plan plan) {
-        for (Map.Entry<Integer, Plan.ServiceRow> entry : plan.services().entrySet()) {
-            int index = entry.getKey();
-            ServiceRow row = Rows.service(entry.getValue(), target.clock());
-            if (!target.services().read(index).equals(Optional.of(row))) {
-                target.services().write(index, row);
-            }
-            book.publish(index, entry.getValue().ring());
-        }
-    }
-
-    private static void writeVips(Datapath target, Plan plan) {
+    private static void writeVips(Datapath target, Plan plan, List<String> written) {
         Map<VipKey, Integer> present = target.vips().list();
         Set<VipKey> wanted = new HashSet<>();
         for (Plan.VipRow row : plan.vips().values()) {
@@ -259,73 +298,109 @@ public final class Reconciler implements AutoCloseable {
             Integer service = present.get(key);
             if (service == null || service != row.service()) {
                 target.vips().put(key, row.service());
+                written.add("VIP " + row.vip());
             }
         }
         for (VipKey key : present.keySet()) {
             if (!wanted.contains(key)) {
                 target.vips().remove(key);
+                written.add("VIP " + key + " removed");
             }
         }
     }
 
-    private static void clearServices(Datapath target, RingBook book, Plan plan) {
+    private static void clearServices(Datapath target, RingBook book, Plan plan, List<String> written) {
         for (int index : List.copyOf(target.services().byNameHash().values())) {
             if (!plan.services().containsKey(index)) {
                 book.forget(index);
                 target.services().clear(index);
                 target.counters().resetService(index);
+                written.add("service index %d cleared".formatted(index));
             }
         }
     }
 
-    private static void clearMembers(Datapath target, Plan plan) {
+    private static void clearMembers(Datapath target, Plan plan, List<String> written) {
         for (int id : List.copyOf(target.members().list().keySet())) {
             if (!plan.members().containsKey(id)) {
-                target.members().clear(id);
-                target.counters().resetMember(id);
+                clearMember(target, id);
+                written.add("member id %d cleared".formatted(id));
             }
         }
     }
 
-    private void carry(Datapath target, Node node) {
-        interfaces
-                .dropDefunct()
-                .forEach(lost -> LOG.atWarn()
-                        .addKeyValue("interface", lost.name())
-                        .addKeyValue("reason", lost.reason())
-                        .log("an attachment was lost"));
-        Set<String> attached = interfaces.attached().stream()
-                .map(AttachedInterface::name)
-                .collect(Collectors.toCollection(HashSet::new));
+    private static void clearMember(Datapath target, int id) {
+        target.members().clear(id);
+        target.counters().resetMember(id);
+    }
+
+    /** Attaches and detaches until the interfaces are those of the configuration; answers with what refused. */
+    private List<String> carry(Datapath target, Node node) {
+        List<String> refusals = new ArrayList<>();
+        Set<String> unwanted = new HashSet<>();
+        tryOn(refusals, () -> {
+            interfaces
+                    .dropDefunct()
+                    .forEach(lost -> LOG.atWarn()
+                            .addKeyValue("interface", lost.name())
+                            .addKeyValue("reason", lost.reason())
+                            .log("an attachment was lost"));
+            unwanted.addAll(names(interfaces.attached()));
+        });
         for (Node.Interface wanted : node.interfaces()) {
-            if (!attached.remove(wanted.name())) {
-                AttachedInterface done = interfaces.attach(spec(wanted), target.program());
-                LOG.atInfo()
-                        .addKeyValue("interface", done.name())
-                        .addKeyValue("mode", mode(done))
-                        .log("attached");
-                done.warnings()
-                        .forEach(warning -> LOG.atWarn()
-                                .addKeyValue("interface", done.name())
-                                .log(warning));
+            if (!unwanted.remove(wanted.name())) {
+                tryOn(refusals, () -> attach(target, wanted));
             }
         }
-        for (String unwanted : attached) {
-            interfaces.detach(unwanted);
-            LOG.atInfo().addKeyValue("interface", unwanted).log("detached");
+        for (String name : unwanted) {
+            tryOn(refusals, () -> {
+                interfaces.detach(name);
+                LOG.atInfo().addKeyValue("interface", name).log("detached");
+            });
+        }
+        return refusals;
+    }
+
+    private static void tryOn(List<String> refusals, Runnable work) {
+        try {
+            attempt(() -> {
+                work.run();
+                return refusals;
+            });
+        } catch (ReconcileException e) {
+            refusals.add(String.valueOf(e.getMessage()));
         }
     }
 
-    /** Whether an interface of the last round has lost its program since. */
-    public boolean drifted(Node node) {
-        Set<String> attached = attempt(interfaces::attached).stream()
-                .map(AttachedInterface::name)
-                .collect(Collectors.toSet());
-        return !node.interfaces().stream().allMatch(wanted -> attached.contains(wanted.name()));
+    private void attach(Datapath target, Node.Interface wanted) {
+        AttachedInterface done = interfaces.attach(spec(wanted), target.program());
+        LOG.atInfo()
+                .addKeyValue("interface", done.name())
+                .addKeyValue("mode", mode(done))
+                .log("attached");
+        done.warnings()
+                .forEach(warning ->
+                        LOG.atWarn().addKeyValue("interface", done.name()).log(warning));
     }
 
-    // --- grace
-    // --------------------------------------------------------------------------------------------------------
+    private static Set<String> names(List<AttachedInterface> some) {
+        return some.stream().map(AttachedInterface::name).collect(Collectors.toSet());
+    }
+
+    /** Asks the kernel what carries the program now; {@link #attached} and {@link #drifted} answer by it. */
+    public void look() {
+        attached = attempt(interfaces::attached).stream()
+                .sorted(Comparator.comparing(AttachedInterface::name))
+                .toList();
+    }
+
+    /** Whether an interface has lost its program, as of the last {@link #look}. */
+    public boolean drifted(Node node) {
+        Set<String> carrying = names(attached);
+        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()));
+    }
+
+    // --- grace ---------------------------------------------------------------------------------------------------
 
     /** What went out of use is used again when no packet under way can still see it. */
     private void beginGrace(Grace grace) {
@@ -351,8 +426,7 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    // --- flows
-    // --------------------------------------------------------------------------------------------------------
+    // --- flows ---------------------------------------------------------------------------------------------------
 
     /** Counts the live flows, and frees some of those that have expired. */
     public Live census() {
@@ -382,7 +456,7 @@ public final class Reconciler implements AutoCloseable {
     public Set<Integer> releasable(Plan plan, Live live) {
         Set<Integer> now = new HashSet<>();
         plan.members().forEach((id, row) -> {
-            if (!(row.configured() && row.current()) && live.census().isPresent() && live.flows(id) == 0) {
+            if (hasLeft(row) && live.census().isPresent() && live.flows(id) == 0) {
                 now.add(id);
             }
         });
@@ -393,8 +467,11 @@ public final class Reconciler implements AutoCloseable {
         return twice;
     }
 
-    // --- swap and teardown
-    // --------------------------------------------------------------------------------------------
+    private static boolean hasLeft(Plan.@Nullable MemberRow row) {
+        return row != null && !(row.configured() && row.current());
+    }
+
+    // --- swap and teardown ---------------------------------------------------------------------------------------
 
     /**
      * Replaces the program on every interface, or on none.
@@ -419,32 +496,44 @@ public final class Reconciler implements AutoCloseable {
                         names);
                 if (!dryRun) {
                     objects.keep(candidate.tag(), bytes);
-                    interfaces.swap(candidate.program(), target.program());
-                    target.commit(candidate);
+                    exchange(target, candidate);
+                    look();
                 }
                 return result;
             }
         });
     }
 
+    private void exchange(Datapath target, Candidate candidate) {
+        interfaces.swap(candidate.program(), target.program());
+        try {
+            target.commit(candidate);
+        } catch (RuntimeException e) {
+            // The next start adopts the program that is pinned: it has to be the one that runs.
+            interfaces.swap(target.program(), candidate.program());
+            throw e;
+        }
+    }
+
     /** Detaches everywhere and removes every pin; says what was removed. */
     public List<String> teardown() {
         return attempt(() -> {
             List<String> removed = new ArrayList<>();
-            interfaces.attached().forEach(attached -> removed.add("program on interface " + attached.name()));
+            interfaces.attached().forEach(each -> removed.add("program on interface " + each.name()));
             interfaces.teardown();
+            attached = List.of();
             if (datapath != null) {
                 datapath.destroy();
                 datapath = null;
                 rings = null;
+                graces.clear();
                 removed.add("maps and program pinned in " + pins);
             }
             return removed;
         });
     }
 
-    // --- what readers see
-    // ---------------------------------------------------------------------------------------------
+    // --- what readers see ----------------------------------------------------------------------------------------
 
     /** Counters of everything since the maps were created; empty before that. */
     public Optional<Counters> counters() {
@@ -461,16 +550,14 @@ public final class Reconciler implements AutoCloseable {
         return builtInTag;
     }
 
-    /** What carries the program, by name. */
+    /** What carried the program at the last {@link #look}, by name. */
     public List<AttachedInterface> attached() {
-        return attempt(interfaces::attached).stream()
-                .sorted(Comparator.comparing(AttachedInterface::name))
-                .toList();
+        return attached;
     }
 
     /** {@code native} or {@code generic}. */
-    public static String mode(AttachedInterface attached) {
-        return attached.mode().name().toLowerCase(java.util.Locale.ROOT);
+    public static String mode(AttachedInterface some) {
+        return some.mode().name().toLowerCase(Locale.ROOT);
     }
 
     /** Where the link of an interface is pinned. */

@@ -16,7 +16,8 @@ import java.util.Optional;
 
 /** Which ring each service has, and from what it was made: only what changed is built anew. */
 final class RingBook {
-    private record Entry(RingSpec spec, Optional<Ring> ring) {}
+    /** Slots are not kept: shares are all that anybody asks for. */
+    private record Entry(RingSpec spec, Optional<RingRange> range, Map<Integer, Double> shares) {}
 
     private final Datapath datapath;
     private final HashKey key;
@@ -30,37 +31,49 @@ final class RingBook {
     /**
      * Publishes the ring of a spec, unless the service has it already. A ring that was adopted is kept if it is what the spec
      * gives, slot for slot.
+     *
+     * @return whether anything was written
      */
-    void publish(int service, RingSpec spec) {
+    boolean publish(int service, RingSpec spec) {
         Entry known = byService.get(service);
-        if (known != null && known.spec().equals(spec)) {
-            return;
-        }
         PublishedRing before = datapath.services().ring(service);
+        if (known != null && known.spec().equals(spec) && known.range().equals(before.range())) {
+            return false;
+        }
+        // What this book gave out is what it takes back, even if somebody else wrote over the service's word.
+        Optional<RingRange> replaced = known == null ? before.range() : known.range();
         if (spec.members().isEmpty()) {
-            datapath.services().publishRing(service, new PublishedRing(Optional.empty(), before.generation() + 1));
-            byService.put(service, new Entry(spec, Optional.empty()));
-            retire(before);
-            return;
+            return note(service, before, replaced, new Entry(spec, Optional.empty(), Map.of()));
         }
         Ring ring = Maglev.build(spec.members(), new RingSize(spec.size()), key);
-        if (before.range().isEmpty() || !holds(before.range().get(), ring)) {
-            RingRange range = datapath.rings().allocate(spec.size());
-            ring.copyTo(datapath.rings().slots(range));
-            datapath.services().publishRing(service, new PublishedRing(Optional.of(range), before.generation() + 1));
-            retire(before);
+        Map<Integer, Double> shares = new HashMap<>();
+        spec.members().forEach(member -> shares.put(member.index(), ring.share(member.index())));
+        if (known == null && before.range().isPresent() && holds(before.range().get(), ring)) {
+            return note(service, before, replaced, new Entry(spec, before.range(), shares));
         }
-        byService.put(service, new Entry(spec, Optional.of(ring)));
+        RingRange range = datapath.rings().allocate(spec.size());
+        ring.copyTo(datapath.rings().slots(range));
+        return note(service, before, replaced, new Entry(spec, Optional.of(range), shares));
+    }
+
+    private boolean note(int service, PublishedRing before, Optional<RingRange> replaced, Entry now) {
+        byService.put(service, now);
+        boolean changed = !now.range().equals(before.range());
+        if (changed) {
+            datapath.services().publishRing(service, new PublishedRing(now.range(), before.generation() + 1));
+        }
+        if (!now.range().equals(replaced)) {
+            replaced.ifPresent(datapath.rings()::retire);
+        }
+        return changed;
     }
 
     /** Takes the ring of a service that goes out of use. */
     void forget(int service) {
-        byService.remove(service);
-        retire(datapath.services().ring(service));
-    }
-
-    private void retire(PublishedRing before) {
-        before.range().ifPresent(range -> datapath.rings().retire(range));
+        Entry known = byService.remove(service);
+        Optional<RingRange> range =
+                known == null ? datapath.services().ring(service).range() : known.range();
+        range.ifPresent(datapath.rings()::retire);
     }
 
     private boolean holds(RingRange range, Ring ring) {
@@ -77,8 +90,6 @@ final class RingBook {
     /** The part of a service's slots that a local index holds, 0 to 1. */
     double share(int service, int localIndex) {
         Entry entry = byService.get(service);
-        return entry == null
-                ? 0
-                : entry.ring().map(ring -> ring.share(localIndex)).orElse(0.0);
+        return entry == null ? 0 : entry.shares().getOrDefault(localIndex, 0.0);
     }
 }

@@ -59,13 +59,18 @@ public final class LogfmtEncoder extends EncoderBase<ILoggingEvent> {
                 case '"', '\\' -> line.append('\\').append((char) c);
                 case '\n' -> line.append("\\n");
                 case '\t' -> line.append("\\t");
-                default -> line.append(c < ' ' ? ' ' : (char) c);
+                default -> line.append(breaksLines(c) ? ' ' : (char) c);
             }
         });
         line.append('"');
     }
 
     private static boolean isPlain(int c) {
-        return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 0x7f;
+        return c > ' ' && c != '"' && c != '=' && c != '\\' && !breaksLines(c);
+    }
+
+    /** Control characters, a terminal's escape among them, and Unicode's own line and paragraph separators. */
+    private static boolean breaksLines(int c) {
+        return Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
     }
 }

@@ -1,0 +1,88 @@
+package dev.ballast.control.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Between processes: the owner is a JVM of its own. */
+@Timeout(60)
+class InstanceLockTest {
+    @TempDir
+    Path directory;
+
+    /** Takes the lock, says what came of it, and holds it until its input ends. */
+    static final class Owner {
+        private Owner() {}
+
+        public static void main(String[] arguments) throws IOException {
+            long pid = ProcessHandle.current().pid();
+            try (InstanceLock lock = InstanceLock.take(Path.of(arguments[0]), pid)) {
+                System.out.println("taken " + (lock != null));
+                System.out.println("ended " + System.in.read());
+            } catch (JournalException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    private Process start() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Owner.class.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static String firstLine(Process process) throws IOException {
+        return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    @Test
+    void another_process_is_refused_and_told_whose_it_is() throws Exception {
+        try (InstanceLock _ = InstanceLock.take(directory, 4711)) {
+            Process second = start();
+            try {
+                assertThat(firstLine(second))
+                        .startsWith("another ballastd (pid 4711) runs this instance")
+                        .endsWith("start this one with another --instance");
+            } finally {
+                second.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void the_lock_of_a_process_that_was_killed_is_free_at_once() throws Exception {
+        Process owner = start();
+        try {
+            assertThat(firstLine(owner)).isEqualTo("taken true");
+            assertThatThrownBy(() -> InstanceLock.take(directory, 1))
+                    .isInstanceOf(JournalException.class)
+                    .hasMessageContaining("(pid " + owner.pid() + ")");
+        } finally {
+            owner.destroyForcibly().waitFor();
+        }
+        InstanceLock.take(directory, 1).close();
+    }
+
+    @Test
+    void a_directory_that_is_not_there_is_named() {
+        Path missing = directory.resolve("missing");
+        assertThatThrownBy(() -> InstanceLock.take(missing, 1))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining(missing.toString())
+                .hasMessageContaining("has to exist and be writable");
+    }
+}

@@ -1,0 +1,244 @@
+package dev.ballast.control.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.control.model.Address;
+import dev.ballast.control.plan.Hop;
+import dev.ballast.netlink.Link;
+import dev.ballast.netlink.MacAddress;
+import dev.ballast.netlink.Neighbour;
+import dev.ballast.netlink.NeighbourKey;
+import dev.ballast.netlink.NeighbourState;
+import dev.ballast.netlink.NetlinkEvent;
+import dev.ballast.netlink.NetworkView;
+import dev.ballast.netlink.OperState;
+import dev.ballast.netlink.Route;
+import dev.ballast.netlink.RouteType;
+import dev.ballast.netlink.XdpState;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class NextHopsTest {
+    private static final int ETH0 = 2;
+    private static final Address NEAR = Address.parse("10.0.1.11");
+    private static final Address ALSO_NEAR = Address.parse("10.0.1.12");
+    private static final Address FAR = Address.parse("10.9.0.1");
+    private static final Address ALSO_FAR = Address.parse("10.9.0.2");
+    private static final Address GATEWAY = Address.parse("10.0.1.1");
+    private static final Address SOURCE = Address.parse("10.0.1.2");
+
+    private final FakeNetwork network = new FakeNetwork();
+    private final List<NeighbourKey> kept = new ArrayList<>();
+    private final List<NeighbourKey> released = new ArrayList<>();
+    private long nowNs;
+    private final NextHops hops = new NextHops(network, kept::add, released::add, () -> nowNs);
+
+    /** One interface; 10.0.1.x on it, 10.9.x.x behind the gateway. Counts what is asked. */
+    private static final class FakeNetwork implements NetworkView {
+        final Map<NeighbourKey, Neighbour> neighbours = new HashMap<>();
+        final List<String> asked = new ArrayList<>();
+        Address source = SOURCE;
+        boolean up = true;
+
+        @Override
+        public Optional<Route> route(InetAddress destination) {
+            asked.add("route " + Address.of(destination));
+            boolean far = destination.getAddress()[1] == 9;
+            return Optional.of(new Route(
+                    destination,
+                    RouteType.UNICAST,
+                    far ? GATEWAY.toInetAddress() : null,
+                    ETH0,
+                    source == null ? null : source.toInetAddress(),
+                    0));
+        }
+
+        @Override
+        public Optional<Link> link(int index) {
+            asked.add("link " + index);
+            return Optional.of(
+                    new Link(index, "eth0", mac(1), 1500, up, up, OperState.UP, "", 0, 0, false, null, XdpState.NONE));
+        }
+
+        @Override
+        public Optional<Neighbour> neighbour(NeighbourKey key) {
+            asked.add("neighbour " + Address.of(key.address()));
+            return Optional.ofNullable(neighbours.get(key));
+        }
+    }
+
+    private static MacAddress mac(int last) {
+        return MacAddress.parse("02:00:00:00:00:0" + last);
+    }
+
+    private static NeighbourKey key(Address address) {
+        return new NeighbourKey(ETH0, address.toInetAddress());
+    }
+
+    private static Neighbour neighbour(Address address, int mac) {
+        return new Neighbour(ETH0, address.toInetAddress(), mac(mac), NeighbourState.REACHABLE, true);
+    }
+
+    /** The kernel learns a neighbour and says so. */
+    private void learn(Address address, int mac) {
+        network.neighbours.put(key(address), neighbour(address, mac));
+        hops.heard(new NetlinkEvent.NeighbourSet(neighbour(address, mac)));
+    }
+
+    private void lose(Address address) {
+        Neighbour gone = network.neighbours.remove(key(address));
+        hops.heard(new NetlinkEvent.NeighbourRemoved(gone));
+    }
+
+    private void linkEvent() {
+        hops.heard(new NetlinkEvent.LinkSet(network.link(ETH0).orElseThrow()));
+        network.asked.clear();
+    }
+
+    private static Hop hop(int mac) {
+        return new Hop(ETH0, mac(mac).bits(), mac(1).bits(), 0, 1500, SOURCE);
+    }
+
+    @BeforeEach
+    void begin() {
+        learn(NEAR, 3);
+        learn(ALSO_NEAR, 4);
+        learn(GATEWAY, 5);
+        hops.look();
+    }
+
+    @Test
+    void a_backend_is_reached_by_its_own_address_or_by_its_gateways() {
+        assertThat(hops.want(Set.of(NEAR, FAR))).isTrue();
+        assertThat(hops.hop(NEAR)).contains(hop(3));
+        assertThat(hops.hop(FAR)).contains(hop(5));
+        assertThat(hops.words(NEAR)).isEqualTo("via 02:00:00:00:00:03 ifindex 2");
+        assertThat(kept).containsExactlyInAnyOrder(key(NEAR), key(GATEWAY));
+    }
+
+    @Test
+    void a_link_or_gateway_is_asked_for_once_for_all_behind_it() {
+        hops.want(Set.of(FAR, ALSO_FAR));
+        assertThat(network.asked)
+                .containsOnlyOnce("link 2", "neighbour 10.0.1.1", "route 10.9.0.1", "route 10.9.0.2")
+                .hasSize(4);
+        assertThat(kept).containsExactly(key(GATEWAY));
+    }
+
+    @Test
+    void addresses_that_were_wanted_before_are_not_looked_up_again() {
+        hops.want(Set.of(NEAR));
+        network.asked.clear();
+        assertThat(hops.want(Set.of(NEAR))).isFalse();
+        assertThat(network.asked).isEmpty();
+    }
+
+    @Test
+    void an_event_about_a_neighbour_concerns_those_behind_it_alone() {
+        hops.want(Set.of(NEAR, ALSO_NEAR, FAR, ALSO_FAR));
+        network.asked.clear();
+        learn(GATEWAY, 6);
+        assertThat(hops.look()).isTrue();
+        assertThat(hops.hop(FAR)).contains(hop(6));
+        assertThat(hops.hop(ALSO_FAR)).contains(hop(6));
+        assertThat(network.asked).noneMatch(asked -> asked.startsWith("route 10.0.1."));
+    }
+
+    @Test
+    void an_event_about_a_stranger_costs_nothing() {
+        hops.want(Set.of(NEAR));
+        network.asked.clear();
+        learn(Address.parse("10.0.1.99"), 7);
+        assertThat(hops.look()).isFalse();
+        assertThat(network.asked).isEmpty();
+    }
+
+    @Test
+    void everything_is_looked_at_once_a_second_however_many_events_come_and_none_is_forgotten() {
+        hops.want(Set.of(NEAR));
+        linkEvent();
+        hops.look();
+        assertThat(network.asked).contains("route 10.0.1.11");
+
+        linkEvent();
+        nowNs += 999_999_999;
+        network.neighbours.put(key(NEAR), neighbour(NEAR, 8));
+        assertThat(hops.look()).isFalse();
+        assertThat(network.asked).isEmpty();
+
+        nowNs += 1;
+        assertThat(hops.look()).isTrue();
+        assertThat(hops.hop(NEAR)).contains(hop(8));
+    }
+
+    @Test
+    void lost_events_are_made_up_for_by_looking_at_everything() {
+        hops.want(Set.of(NEAR));
+        network.neighbours.put(key(NEAR), neighbour(NEAR, 8));
+        hops.heardLoss();
+        assertThat(hops.look()).isTrue();
+        assertThat(hops.hop(NEAR)).contains(hop(8));
+    }
+
+    @Test
+    void a_next_hop_that_is_lost_stays_in_use_and_its_neighbour_is_asked_for_again() {
+        hops.want(Set.of(NEAR));
+        kept.clear();
+        lose(NEAR);
+        assertThat(hops.look()).isFalse();
+        assertThat(hops.hop(NEAR)).contains(hop(3));
+        assertThat(hops.words(NEAR)).endsWith("(the last known one stays in use)");
+        assertThat(kept).containsExactly(key(NEAR));
+    }
+
+    @Test
+    void a_neighbour_is_asked_for_again_after_its_link_was_down() {
+        hops.want(Set.of(NEAR));
+        network.up = false;
+        linkEvent();
+        hops.look();
+        kept.clear();
+
+        network.up = true;
+        linkEvent();
+        nowNs += 1_000_000_000;
+        hops.look();
+        assertThat(kept).containsExactly(key(NEAR));
+    }
+
+    @Test
+    void a_next_hop_from_before_the_start_is_used_until_the_kernel_knows_another() {
+        lose(NEAR);
+        hops.remember(NEAR, hop(3));
+        hops.want(Set.of(NEAR));
+        assertThat(hops.hop(NEAR)).contains(hop(3));
+        learn(NEAR, 9);
+        assertThat(hops.look()).isTrue();
+        assertThat(hops.hop(NEAR)).contains(hop(9));
+    }
+
+    @Test
+    void an_interface_without_an_address_of_the_family_gives_no_next_hop_and_says_what_to_do() {
+        network.source = null;
+        hops.want(Set.of(NEAR));
+        assertThat(hops.hop(NEAR)).isEmpty();
+        assertThat(hops.words(NEAR)).endsWith("give the interface towards it one");
+    }
+
+    @Test
+    void a_neighbour_that_nobody_needs_any_more_is_released() {
+        hops.want(Set.of(NEAR, FAR, ALSO_FAR));
+        assertThat(hops.want(Set.of(FAR))).isTrue();
+        assertThat(released).containsExactly(key(NEAR));
+        assertThat(hops.hop(NEAR)).isEmpty();
+        hops.want(Set.of());
+        assertThat(released).containsExactly(key(NEAR), key(GATEWAY));
+    }
+}
