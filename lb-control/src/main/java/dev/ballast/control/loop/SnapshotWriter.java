@@ -10,15 +10,12 @@ import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.reconcile.Counted;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.Reconciler;
-import dev.ballast.datapath.Counters;
-import dev.ballast.datapath.ServiceTraffic;
-import dev.ballast.datapath.Traffic;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,12 +42,6 @@ final class SnapshotWriter {
     private Counted counted = Counted.NOTHING;
     private Index index = Index.of(Allocation.EMPTY);
 
-    /** Counters as of one moment, by row: to read them is a system call each. */
-    private record Counted(
-            List<Snapshot.Verdict> verdicts, Map<Integer, ServiceTraffic> services, Map<Integer, Traffic> members) {
-        static final Counted NOTHING = new Counted(List.of(), Map.of(), Map.of());
-    }
-
     /** An allocation, turned round: made once for each, and asked for each member of each state. */
     private record Index(
             Allocation allocation, Map<Allocation.Holder, List<Integer>> ids, Map<Long, SortedSet<Address>> addresses) {
@@ -74,16 +65,7 @@ final class SnapshotWriter {
 
     /** Reads the counters of what has a row; {@link #write} shows them until the next call. */
     void count(Plan plan) {
-        counted = reconciler
-                .counters()
-                .map(counters -> {
-                    Map<Integer, ServiceTraffic> services = new HashMap<>();
-                    plan.services().keySet().forEach(row -> services.put(row, counters.service(row)));
-                    Map<Integer, Traffic> members = new HashMap<>();
-                    plan.members().keySet().forEach(id -> members.put(id, counters.member(id)));
-                    return new Counted(verdicts(counters), services, members);
-                })
-                .orElse(Counted.NOTHING);
+        counted = reconciler.count(plan);
     }
 
     /** Before anything was configured. */
@@ -146,18 +128,18 @@ final class SnapshotWriter {
                 config.services().values().stream()
                         .map(service -> service(service, progress, failure, drains, plan, live))
                         .toList(),
-                counted.verdicts(),
+                counted.verdicts().stream()
+                        .map(verdict -> new Snapshot.Verdict(
+                                verdict.verdictClass(), verdict.reason(), traffic(verdict.traffic())))
+                        .toList(),
                 new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
                 warnings(config));
     }
 
     private List<Snapshot.Interface> interfaces() {
         return reconciler.attached().stream()
-                .map(attached -> new Snapshot.Interface(
-                        attached.name(),
-                        attached.index(),
-                        Reconciler.mode(attached),
-                        reconciler.pin(attached.name()).toString()))
+                .map(attached ->
+                        new Snapshot.Interface(attached.name(), attached.index(), attached.mode(), attached.pin()))
                 .toList();
     }
 
@@ -165,9 +147,9 @@ final class SnapshotWriter {
             Service service, Progress progress, String failure, Set<MemberKey> drains, Plan plan, Live live) {
         long nameHash = NameHash.of(service.name());
         Allocation.Block block = plan.allocation().blocks().get(nameHash);
-        ServiceTraffic traffic = block == null
-                ? ServiceTraffic.NONE
-                : counted.services().getOrDefault(block.service(), ServiceTraffic.NONE);
+        Counted.OfService traffic = block == null
+                ? Counted.OfService.NONE
+                : counted.services().getOrDefault(block.service(), Counted.OfService.NONE);
         List<Snapshot.Member> members = members(service, nameHash, drains, plan, live);
         List<String> unresolved = service.backends().stream()
                 .filter(backend -> hops.hop(backend.address()).isEmpty())
@@ -216,7 +198,7 @@ final class SnapshotWriter {
         long flows = 0;
         double share = 0;
         for (int id : index.ids().getOrDefault(new Allocation.Holder(nameHash, key.address()), List.of())) {
-            Traffic traffic = counted.members().getOrDefault(id, Traffic.NONE);
+            Counted.Traffic traffic = counted.members().getOrDefault(id, Counted.Traffic.NONE);
             packets += traffic.packets();
             bytes += traffic.bytes();
             flows += live.open(id);
@@ -238,15 +220,8 @@ final class SnapshotWriter {
                 flows);
     }
 
-    private static Snapshot.Traffic traffic(Traffic traffic) {
+    private static Snapshot.Traffic traffic(Counted.Traffic traffic) {
         return new Snapshot.Traffic(traffic.packets(), traffic.bytes());
-    }
-
-    private static List<Snapshot.Verdict> verdicts(Counters counters) {
-        return counters.verdicts().byReason().entrySet().stream()
-                .map(entry -> new Snapshot.Verdict(
-                        entry.getKey().verdictClass().label(), entry.getKey().label(), traffic(entry.getValue())))
-                .toList();
     }
 
     private List<String> warnings(Config config) {

@@ -11,7 +11,6 @@ import dev.ballast.control.model.Node;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Candidate;
-import dev.ballast.datapath.Counters;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathException;
 import dev.ballast.datapath.DatapathObjects;
@@ -535,9 +534,10 @@ public final class Reconciler implements AutoCloseable {
 
     // --- what readers see ----------------------------------------------------------------------------------------
 
-    /** Counters of everything since the maps were created; empty before that. */
-    public Optional<Counters> counters() {
-        return Optional.ofNullable(datapath).map(Datapath::counters);
+    /** What was counted since the maps were created, of all that the plan has rows for. */
+    public Counted count(Plan plan) {
+        Datapath target = datapath;
+        return target == null ? Counted.NOTHING : attempt(() -> Counted.read(target.counters(), plan));
     }
 
     /** The tag of the program that runs; "" if none does. */
@@ -551,17 +551,18 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** What carried the program at the last {@link #look}, by name. */
-    public List<AttachedInterface> attached() {
-        return attached;
+    public List<Attachment> attached() {
+        return attached.stream()
+                .map(each -> new Attachment(
+                        each.name(), each.index(), mode(each), pin(each.name()).toString(), each.warnings()))
+                .toList();
     }
 
-    /** {@code native} or {@code generic}. */
-    public static String mode(AttachedInterface some) {
+    private static String mode(AttachedInterface some) {
         return some.mode().name().toLowerCase(Locale.ROOT);
     }
 
-    /** Where the link of an interface is pinned. */
-    public Path pin(String interfaceName) {
+    private Path pin(String interfaceName) {
         return pins.resolve("links").resolve(interfaceName.replace('.', ':'));
     }
 
