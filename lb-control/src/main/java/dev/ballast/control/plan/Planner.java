@@ -39,6 +39,9 @@ public final class Planner {
     private final TreeMap<Long, Block> blocks;
     private final TreeMap<Integer, Holder> holders;
 
+    /** Ids that the services need which have no block yet. */
+    private int unplaced;
+
     /** Of {@link #takenRanges}; null when a block has come or moved since. */
     private @Nullable NavigableMap<Integer, Integer> taken;
 
@@ -63,6 +66,10 @@ public final class Planner {
         List<ServiceIntent> byName = intents.stream()
                 .sorted(Comparator.comparing(ServiceIntent::name))
                 .toList();
+        planner.unplaced = byName.stream()
+                .filter(intent -> !before.blocks().containsKey(NameHash.of(intent.name())))
+                .mapToInt(Planner::idsNeeded)
+                .sum();
         for (ServiceIntent intent : byName) {
             planner.giveIds(intent);
         }
@@ -73,6 +80,7 @@ public final class Planner {
         long nameHash = NameHash.of(intent.name());
         Block block = blocks.get(nameHash);
         if (block == null) {
+            unplaced -= idsNeeded(intent);
             block = freeBlock(freeService(intent.name()), intent);
         }
         List<Address> missing = missing(intent, nameHash, block);
@@ -151,10 +159,12 @@ public final class Planner {
     private Block freeBlock(int service, ServiceIntent intent) throws PlanException {
         Block outgrown = blocks.get(NameHash.of(intent.name()));
         // Local indexes of members that move along stay below the old capacity.
-        int needed = Math.max(1, Math.max(intent.members().size(), outgrown == null ? 0 : outgrown.capacity()));
+        int needed = Math.max(idsNeeded(intent), outgrown == null ? 0 : outgrown.capacity());
         int roomy = Math.max(MIN_BLOCK, Integer.highestOneBit(needed + needed / 2) << 1);
+        // Nobody's slack may be another's lack: what fits the table as a whole has to fit it block by block.
+        int spare = untakenIds() - unplaced;
         for (int capacity : new int[] {roomy, needed}) {
-            int base = freeRange(capacity);
+            int base = capacity <= spare || capacity == needed ? freeRange(capacity) : -1;
             if (base >= 0) {
                 return new Block(service, base, capacity);
             }
@@ -162,6 +172,18 @@ public final class Planner {
         throw new PlanException(
                 "service %s: no %d free member ids in a row of %d; raise node.limits.members, or wait until flows of removed members have ended"
                         .formatted(intent.name(), needed, limits.members()));
+    }
+
+    private static int idsNeeded(ServiceIntent intent) {
+        return Math.max(1, intent.members().size());
+    }
+
+    private int untakenIds() {
+        int sum = 0;
+        for (Map.Entry<Integer, Integer> range : takenRanges().entrySet()) {
+            sum += range.getValue() - range.getKey();
+        }
+        return limits.members() - sum;
     }
 
     private int freeRange(int length) {

@@ -203,6 +203,29 @@ class PlannerTest {
     }
 
     @Test
+    void what_fits_the_table_as_a_whole_fits_it_service_by_service() throws PlanException {
+        // 8 services of 31 and one of 8 are all 256 ids.
+        ServiceIntent[] services = IntStream.range(0, 9)
+                .mapToObj(s -> service(
+                        "s" + s,
+                        IntStream.range(0, s == 8 ? 8 : 31)
+                                .mapToObj(i -> member(s * 31 + i))
+                                .toList()))
+                .toArray(ServiceIntent[]::new);
+        assertThat(first(services).members()).hasSize(256);
+    }
+
+    @Test
+    void a_service_that_comes_back_while_its_flows_live_gets_its_row_and_its_ids_back() throws PlanException {
+        ServiceIntent web = service("web", member(1), member(2));
+        ServiceIntent dns = service("dns", member(3));
+        Plan one = first(web, dns);
+        Plan without = plan(one, dns);
+        assertThat(without.vips()).hasSize(1);
+        assertThat(plan(without, web, dns)).isEqualTo(one);
+    }
+
+    @Test
     void no_sequence_of_changes_gives_one_id_to_two_holders_or_a_ring_index_to_a_wrong_address() throws PlanException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
