@@ -8,14 +8,24 @@ import dev.ballast.bpf.BpfProgram;
  * it the datapath's; until then closing it is all it takes to give it up.
  */
 public final class Candidate implements AutoCloseable {
-    private final BpfObject object;
     private final BpfProgram program;
     private final byte[] digest;
+    private final Runnable release;
 
+    /** That of an object, which it owns from here on. */
     Candidate(BpfObject object, byte[] digest) {
-        this.object = object;
-        this.program = object.program(Pins.BALANCER);
+        this(object.program(Pins.BALANCER), digest, object::close);
+    }
+
+    /** One that was found pinned, and is owned from here on. */
+    Candidate(BpfProgram program, byte[] digest) {
+        this(program, digest, program::close);
+    }
+
+    private Candidate(BpfProgram program, byte[] digest, Runnable release) {
+        this.program = program;
         this.digest = digest.clone();
+        this.release = release;
     }
 
     /** To be put on the links; valid until this is closed. */
@@ -35,6 +45,6 @@ public final class Candidate implements AutoCloseable {
     /** Lets go of it; where it is attached or pinned it lives on. */
     @Override
     public void close() {
-        object.close();
+        release.run();
     }
 }

@@ -3,11 +3,13 @@ package dev.ballast.datapath;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.ballast.bpf.BpfException;
+import dev.ballast.bpf.BpfFs;
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.BpfProgram;
 import dev.ballast.bpf.TestRun;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -273,6 +275,38 @@ public final class Datapath implements AutoCloseable {
         }
     }
 
+    /**
+     * Pins a candidate beside the present program, before it is put on the first link: {@link #unfinished} finds it should this
+     * process die before {@link #commit} or {@link #withdraw}.
+     */
+    public void announce(Candidate candidate) {
+        meta.record(candidate.program().tag(), candidate.digest(), program.tag());
+        candidate.program().repin(pins.program(Pins.NEXT));
+    }
+
+    /** The candidate of a process that died on the way; some links may run it. Empty if none did. */
+    public Optional<Candidate> unfinished() {
+        if (!Files.exists(pins.program(Pins.NEXT))) {
+            return Optional.empty();
+        }
+        BpfProgram next = openPinned(pins, Pins.NEXT);
+        Optional<byte[]> digest = meta.objectDigest(next.tag());
+        if (next.id() == program.id() || digest.isEmpty()) {
+            next.close();
+            withdraw();
+            return Optional.empty();
+        }
+        return Optional.of(new Candidate(next, digest.get()));
+    }
+
+    /** Takes back {@link #announce}: no link runs the candidate. */
+    public void withdraw() {
+        Path next = pins.program(Pins.NEXT);
+        if (Files.exists(next)) {
+            BpfFs.unpin(next);
+        }
+    }
+
     /** Makes a candidate the datapath's program, once it is on every link: its pin replaces the present one, atomically. */
     public void commit(Candidate candidate) {
         BpfProgram next = candidate.program().duplicate();
@@ -286,6 +320,7 @@ public final class Datapath implements AutoCloseable {
         program.close();
         program = next;
         tag = candidate.tag();
+        withdraw();
     }
 
     /** Unpins everything and lets go of it. What a link still holds goes with the link. */

@@ -19,6 +19,9 @@ final class Pins {
     static final String BALANCER = "balancer";
     static final String CLOCK = "clock";
 
+    /** What follows {@link #BALANCER}, while it goes from link to link. */
+    static final String NEXT = "next";
+
     private static final String UNFINISHED = "-unfinished"; // no dot: bpffs reserves it
 
     private final Path root;

@@ -90,6 +90,7 @@ public final class Reconciler implements AutoCloseable {
                                 .addKeyValue("reason", lost.reason())
                                 .log("an attachment was lost"));
                 warnOfOtherSecret();
+                running().unfinished().ifPresent(this::finishSwap);
             }
             return this;
         });
@@ -105,6 +106,21 @@ public final class Reconciler implements AutoCloseable {
                 .addKeyValue("services", adopted.services().byNameHash().size())
                 .addKeyValue("members", adopted.members().list().size())
                 .log("adopted the running datapath");
+    }
+
+    /** What a crash cut short goes on: the operator wanted it, the kernel has verified it, and some interfaces may run it. */
+    private void finishSwap(Candidate next) {
+        try (next) {
+            interfaces.swap(next.program(), running().program());
+            running().commit(next);
+            LOG.atInfo().addKeyValue("tag", next.tag()).log("finished a swap that a crash had cut short");
+        } catch (AttachException e) {
+            LOG.atError()
+                    .addKeyValue("tag", next.tag())
+                    .addKeyValue("reason", e.getMessage())
+                    .log(
+                            "a swap that a crash had cut short cannot be finished; forwarding goes on, the next start tries again");
+        }
     }
 
     /** Flows stay where they are, by the adopted keys; rings come out different once. */
@@ -503,8 +519,19 @@ public final class Reconciler implements AutoCloseable {
         });
     }
 
+    /** Announced first: wherever a crash cuts this short, the next start finds both programs and finishes it. */
     private void exchange(Datapath target, Candidate candidate) {
-        interfaces.swap(candidate.program(), target.program());
+        target.announce(candidate);
+        try {
+            interfaces.swap(candidate.program(), target.program());
+            commit(target, candidate);
+        } catch (RuntimeException e) {
+            target.withdraw();
+            throw e;
+        }
+    }
+
+    private void commit(Datapath target, Candidate candidate) {
         try {
             target.commit(candidate);
         } catch (RuntimeException e) {
