@@ -98,6 +98,8 @@ class SwapLabTest {
             link.update(pass, ours);
             try {
                 assertRefused(product.ballast("swap"), "eth0");
+                assertThat(product.balancer().pins().resolve("programs").resolve("next"))
+                        .doesNotExist();
             } finally {
                 link.update(ours, pass);
             }
