@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Finds out why a daemon cannot be reached, for the message that says what to do about it. */
@@ -22,8 +23,7 @@ final class Unreachable {
     }
 
     private static String cause(Path socket, String instance) {
-        String start = "start it (systemctl start ballastd, or ballastd --instance " + instance
-                + "), or name the socket of another with --socket";
+        String start = "start it (ballastd --instance " + instance + "), or name the socket of another with --socket";
         PosixFileAttributes file;
         try {
             file = Files.readAttributes(socket, PosixFileAttributes.class);
@@ -39,18 +39,22 @@ final class Unreachable {
         }
         try {
             SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
-            return "it takes connections but does not answer; is it ballastd, and does it hang? Its log says more"
-                    + " (journalctl -u ballastd)";
+            return "it takes connections but does not answer; is it ballastd, and does it hang? Its log, on"
+                    + " its standard error, says more";
         } catch (ConnectException e) {
             return "nobody listens on it any more, the daemon has died; " + start;
         } catch (IOException e) {
             if (!Files.isWritable(socket)) {
                 return "permission denied for user " + user() + " (it is "
                         + PosixFilePermissions.toString(file.permissions()) + " " + file.owner() + ":" + file.group()
-                        + "); run as root or join group " + file.group();
+                        + "); run as root" + (groupMayWrite(file) ? " or join group " + file.group() : "");
             }
             return e.getMessage() + "; " + start;
         }
+    }
+
+    private static boolean groupMayWrite(PosixFileAttributes file) {
+        return file.permissions().contains(PosixFilePermission.GROUP_WRITE);
     }
 
     private static String user() {
