@@ -1,12 +1,14 @@
 package dev.ballast.control;
 
 import ch.qos.logback.classic.Level;
+import dev.ballast.bpf.Capabilities;
 import dev.ballast.control.grpc.GrpcServer;
 import dev.ballast.control.journal.InstanceLock;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Daemon;
 import dev.ballast.control.loop.Identity;
+import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
@@ -18,6 +20,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -121,7 +124,7 @@ public final class Main implements Callable<Integer> {
         try {
             Config read = ConfigReader.read(file.toString(), bytes(file));
             System.out.printf(
-                    "%s: valid; %d services, %d interfaces%n",
+                    "%s: valid; services: %d, interfaces: %d%n",
                     file, read.services().size(), read.node().interfaces().size());
             return CommandLine.ExitCode.OK;
         } catch (ConfigException e) {
@@ -141,6 +144,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int run(Path file) throws JournalException, IOException {
+        requireCapabilities();
         Path stateDirectory = directory(state == null ? Path.of("/var/lib/ballast", instance) : state);
         Path socketFile = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
         Path pinDirectory = pins == null ? Path.of("/sys/fs/bpf/ballast", instance) : pins;
@@ -153,6 +157,7 @@ public final class Main implements Callable<Integer> {
             group = node.api().group();
         };
         try (InstanceLock _ = InstanceLock.take(stateDirectory, pid);
+                InstanceLock _ = InstanceLock.takePins(pinDirectory, pid);
                 Daemon daemon = Daemon.start(identity, stateDirectory, pinDirectory, file, onNode, end::countDown);
                 GrpcServer _ = GrpcServer.start(socketFile, group, daemon.control())) {
             Runtime.getRuntime()
@@ -165,13 +170,36 @@ public final class Main implements Callable<Integer> {
                     .addKeyValue("version", identity.version())
                     .addKeyValue("pid", pid)
                     .addKeyValue("socket", socketFile)
-                    .log("ready");
+                    .log(readiness(daemon.control().snapshot()));
             awaitQuietly(end);
-            LOG.atInfo().log("stopping; what is in the kernel goes on forwarding");
+            LOG.atInfo().log(
+                    daemon.control().snapshot().programTag().isEmpty()
+                            ? "stopping; nothing of it is in the kernel"
+                            : "stopping; what is in the kernel goes on forwarding");
         } finally {
             ended.countDown();
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    /** What the log says when the API listens: whether packets are forwarded is another question. */
+    private static String readiness(Snapshot snapshot) {
+        if (snapshot.revision() == 0) {
+            return "ready for `ballast apply`; nothing is configured";
+        }
+        return switch (snapshot.progress()) {
+            case DONE -> "ready";
+            case PENDING, FAILED -> "running, but not all of the configuration is in force: " + snapshot.reason();
+        };
+    }
+
+    /** First of all: what fails later for the lack of one says less about it. */
+    private static void requireCapabilities() throws IOException {
+        List<String> missing = Capabilities.missing();
+        if (!missing.isEmpty()) {
+            throw new IOException("this user may not load and attach XDP programs (%s is missing); run ballastd as root"
+                    .formatted(String.join(", ", missing)));
+        }
     }
 
     private static Path directory(Path path) throws IOException {
@@ -179,7 +207,7 @@ public final class Main implements Callable<Integer> {
             return Files.createDirectories(path);
         } catch (AccessDeniedException e) {
             throw new IOException(
-                    "cannot make %s: permission denied; run ballastd as root, or name a directory of your own with --state"
+                    "cannot make %s: permission denied; name a directory that this user may make with --state"
                             .formatted(path),
                     e);
         }

@@ -293,7 +293,7 @@ class MainTest {
                         3,
                         "",
                         "ballast: cannot reach the daemon at " + directory + "/none.sock: there is no such socket, so"
-                                + " the daemon is not running; start it (systemctl start ballastd, or ballastd"
+                                + " the daemon is not running; start it (ballastd"
                                 + " --instance edge), or name the socket of another with --socket\n"));
     }
 

@@ -69,8 +69,9 @@ public final class ServiceTable {
         WORD.setRelease(rows, offset(index) + RING, ring.toWord());
     }
 
-    /** Frees a row: no VIP may lead to it any more. */
+    /** Frees a row: no VIP may lead to it any more. The name goes first: a process that dies halfway leaves a free row. */
     public void clear(int index) {
+        WORD.setRelease(rows, offset(index) + NAME_HASH, 0L);
         Row.blank(Abi.SERVICE).store(rows, offset(index), 0, ROW_BYTES);
     }
 

@@ -212,16 +212,21 @@ final class Writer implements ControlLoop.Handler {
             return new Change(revision, false, progress(), failure, List.of(), List.of());
         }
         checkMachine(wanted);
-        checkLimits(wanted);
-        checkTables(wanted);
+        boolean newTables = needsNewTables(wanted);
+        if (!newTables) {
+            checkTables(wanted);
+        }
+        parts.reconciler().preflight(wanted.node());
         Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
-        checkDeletions(changes, apply.options());
+        checkDeletions(wanted, changes, apply.options());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
         keptDrains.retainAll(memberKeys(wanted));
         planFor(wanted, keptDrains);
-        parts.reconciler().preflight(wanted.node());
         if (apply.options().dryRun()) {
             return new Change(revision, false, progress(), failure, changes.effects(), warnings(wanted));
+        }
+        if (newTables) {
+            makeNewTables(wanted, running());
         }
         boolean loaded = parts.reconciler().open(wanted.node());
         try {
@@ -229,6 +234,9 @@ final class Writer implements ControlLoop.Handler {
         } catch (ChangeRefusedException e) {
             if (loaded) {
                 parts.reconciler().teardown();
+            } else if (newTables) {
+                makeNewTables(running(), running());
+                putIntoForce(running());
             }
             throw e;
         }
@@ -267,7 +275,7 @@ final class Writer implements ControlLoop.Handler {
                         error.given(),
                         error.allowed(),
                         error.cure(),
-                        error.toString()))
+                        error.withoutPlace().toString()))
                 .toList();
     }
 
@@ -288,13 +296,32 @@ final class Writer implements ControlLoop.Handler {
         }
     }
 
-    private void checkLimits(Config wanted) {
+    /** Tables change their size by being made anew, and that forgets every flow. */
+    private boolean needsNewTables(Config wanted) {
         Node.Limits running = config == null ? null : config.node().limits();
-        if (running != null && !running.equals(wanted.node().limits())) {
+        if (running == null || running.equals(wanted.node().limits())) {
+            return false;
+        }
+        live = parts.reconciler().census();
+        if (live.total() > 0) {
             throw new ChangeRefusedException(
                     Kind.STATE,
-                    "node.limits: the tables were made for %s and cannot change their size under traffic; move the traffic to another balancer, `ballast teardown`, and start anew"
-                            .formatted(limitsText(running)));
+                    "node.limits: the tables were made for %s, and new ones would forget the %d flows that are live; move the traffic to another balancer and repeat this when none is"
+                            .formatted(limitsText(running), live.total()));
+        }
+        return true;
+    }
+
+    /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
+    private void makeNewTables(Config wanted, Config running) {
+        parts.reconciler().teardown();
+        plan = parts.reconciler().adoptedPlan();
+        try {
+            parts.reconciler().open(wanted.node());
+        } catch (ReconcileException e) {
+            parts.reconciler().open(running.node());
+            putIntoForce(running);
+            throw e;
         }
     }
 
@@ -317,12 +344,19 @@ final class Writer implements ControlLoop.Handler {
     }
 
     /** Rule 2 of the configuration: what carries connections is not taken away by a slip of the pen. */
-    private void checkDeletions(Changes changes, ChangeOptions options) {
-        if (options.allowDelete() || changes.deletions().isEmpty()) {
+    private void checkDeletions(Config wanted, Changes changes, ChangeOptions options) {
+        Set<Long> unknown = config == null ? servicesWithout(wanted) : Set.of();
+        if (options.allowDelete() || (changes.deletions().isEmpty() && unknown.isEmpty())) {
             return;
         }
         live = parts.reconciler().census();
         List<String> refused = new ArrayList<>();
+        for (long nameHash : unknown) {
+            long flows = parts.reconciler().flowsOf(live, plan, nameHash);
+            if (flows > 0) {
+                refused.add("a service that runs and is not in this configuration (%d live flows)".formatted(flows));
+            }
+        }
         for (Changes.Deletion deletion : changes.deletions()) {
             long flows = deletion.service().isEmpty()
                     ? live.total()
@@ -337,6 +371,13 @@ final class Writer implements ControlLoop.Handler {
                     "this would take away: " + String.join("; ", refused)
                             + ". Repeat it with --allow-delete if that is meant; nothing was changed");
         }
+    }
+
+    /** Services that were adopted although no state goes with them, and that would be removed. */
+    private Set<Long> servicesWithout(Config wanted) {
+        Set<Long> without = new TreeSet<>(plan.allocation().blocks().keySet());
+        wanted.services().keySet().forEach(name -> without.remove(NameHash.of(name)));
+        return without;
     }
 
     /** Durable first: what is answered is found again after a crash. */

@@ -43,4 +43,9 @@ public record ConfigError(
         }
         return text.toString();
     }
+
+    /** The same for those who show the place in their own way. */
+    public ConfigError withoutPlace() {
+        return new ConfigError(path, 0, 0, given, problem, allowed, cure);
+    }
 }

@@ -124,6 +124,12 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
             backends(name, before, after);
             change(at + ": ring.size", before.ring().size(), after.ring().size());
             change(at + ": flows.track", before.flows().track(), after.flows().track());
+            if (before.flows().track() && !after.flows().track()) {
+                deletions.add(new Deletion(
+                        name,
+                        at + ": what its flows remember, from now on the ring decides each packet's member",
+                        false));
+            }
             change(
                     at + ": flows.tcpIdle",
                     Units.printDuration(before.flows().tcpIdle()),

@@ -425,9 +425,9 @@ public final class Reconciler implements AutoCloseable {
             try {
                 grace.await();
                 graceEnded.accept(number);
-            } catch (DatapathException e) {
+            } catch (RuntimeException e) {
                 LOG.atError()
-                        .addKeyValue("reason", e.getMessage())
+                        .addKeyValue("reason", e)
                         .log("ring areas and VIP ways that went out of use cannot be used again");
             }
         });

@@ -623,4 +623,32 @@ class WriterKernelTest {
                 .hasMessageContaining("members 64, not services 8, members 128");
         assertThat(apply(one(web(11))).progress()).isEqualTo(Progress.DONE);
     }
+
+    @Test
+    void other_limits_make_new_tables_while_no_flow_is_live() {
+        apply(one(web(11, 12)));
+
+        Change change = apply(one(web(11, 12)).replace("members: 64", "members: 128"));
+
+        assertThat(change.progress()).isEqualTo(Progress.DONE);
+        int capacity = kernel(tables -> tables.members().capacity());
+        assertThat(capacity).isEqualTo(128);
+        assertThat(serviceOfVip()).isPresent();
+        assertThat(carries("one")).isTrue();
+    }
+
+    @Test
+    void limits_that_the_change_cannot_keep_leave_tables_of_the_old_size_serving() throws IOException {
+        apply(one(web(11, 12)));
+        Files.createDirectories(state.resolve("state.new/occupied"));
+
+        assertThat(refusal(() -> apply(one(web(11, 12)).replace("members: 64", "members: 128"))))
+                .isEqualTo(Kind.FAILED);
+
+        int capacity = kernel(tables -> tables.members().capacity());
+        assertThat(capacity).isEqualTo(64);
+        assertThat(serviceOfVip()).isPresent();
+        assertThat(carries("one")).isTrue();
+        assertThat(writer.snapshot().revision()).isEqualTo(1);
+    }
 }

@@ -88,7 +88,7 @@ public final class Demo implements AutoCloseable {
         List<PhaseResult> control;
         say("Control: the same without flow tracking");
         balancer.write("ballast.yaml", yaml(false));
-        ballast("apply", "-f", config.toString());
+        ballast("apply", "--allow-delete", "-f", config.toString());
         try (LongConnections connections = LongConnections.open(client, vips, LONG_CONNECTIONS_A_VIP)) {
             awaitOpen(connections);
             control = List.of(
