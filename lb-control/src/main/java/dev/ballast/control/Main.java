@@ -197,7 +197,7 @@ public final class Main implements Callable<Integer> {
     private static void requireCapabilities() throws IOException {
         List<String> missing = Capabilities.missing();
         if (!missing.isEmpty()) {
-            throw new IOException("this user may not load and attach XDP programs (%s is missing); run ballastd as root"
+            throw new IOException("this user may not load and attach XDP programs (missing: %s); run ballastd as root"
                     .formatted(String.join(", ", missing)));
         }
     }

@@ -155,7 +155,7 @@ class BadConfigurationLabTest {
             assertThat(started.exit()).as(started.stderr()).isEqualTo(1);
             assertThat(started.stderr().lines().filter(line -> line.startsWith("ballastd: ")))
                     .containsExactly(
-                            "ballastd: %s:14:39: services.web.backends[0].weight: 10001 is out of range; allowed: 0 to 10000 (line 14, column 39)"
+                            "ballastd: %s:14:39: services.web.backends[0].weight: 10001 is out of range; allowed: 0 to 10000"
                                     .formatted(file));
             assertThat(fresh.pins()).doesNotExist();
             assertThat(ProductLab.xdpOf(host)).isEmpty();

@@ -49,8 +49,8 @@ class FindJdkTest {
                         "",
                         "sh: needs a JDK 25 or newer with bin/no-such-tool; JAVA_HOME (" + directory
                                 + ") and /usr/lib/jvm have none.\n"
-                                + "  Install openjdk-25-jdk-headless or temurin-25-jdk (adoptium.net), or set JAVA_HOME to"
-                                + " where one is.\n"));
+                                + "  Install the package temurin-25-jdk from adoptium.net's Debian repository (Debian 13 and"
+                                + " later: openjdk-25-jdk-headless),\n  or set JAVA_HOME to where a JDK 25 is.\n"));
     }
 
     private Path jdk(String name, String release) throws IOException {

@@ -85,14 +85,14 @@ class RefusalLabTest {
                 "--clear-groups",
                 "--inh-caps=-all,+dac_read_search",
                 "--ambient-caps=-all,+dac_read_search");
-        assertRefused(refused, "permission denied", "run ballastd as root");
+        assertRefused(refused, "missing: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON", "run ballastd as root");
     }
 
     @Test
     void root_without_capabilities_is_told_which_are_missing() throws Exception {
         Files.createDirectories(balancer.stateDirectory());
         ExecResult refused = startBehind("setpriv", "--bounding-set=-all", "--inh-caps=-all");
-        assertRefused(refused, "CAP_BPF", "CAP_NET_ADMIN", "run it as root");
+        assertRefused(refused, "CAP_BPF", "CAP_NET_ADMIN", "run ballastd as root");
     }
 
     @Test
@@ -134,6 +134,21 @@ class RefusalLabTest {
         ExecResult refused = start(product.web(1, 2));
         assertRefusedBesides(refused, "another ballastd (pid " + pid + ")", "--instance");
         assertThat(balancer.await(_ -> true, "answers").getPid()).isEqualTo(pid);
+    }
+
+    @Test
+    void a_second_daemon_on_the_same_pins_is_refused_although_its_state_is_elsewhere() {
+        startAndAwait(product.web(1, 2));
+        long pid = balancer.await(_ -> true, "answers").getPid();
+        try (Balancer second = new Balancer(host(), Distribution.home(), "second")) {
+            Path file = second.write("second.yaml", product.web(1, 2).toString());
+            List<String> command = new ArrayList<>(second.daemonCommand(file));
+            command.set(command.indexOf("--pins") + 1, balancer.pins().toString());
+            ExecResult refused = host().exec(LIMIT, command.toArray(String[]::new));
+            assertRefusedBesides(
+                    refused, "another ballastd (pid " + pid + ")", "the datapath pinned in " + balancer.pins());
+        }
+        assertThat(product.spread(20)).containsOnlyKeys("backend1", "backend2");
     }
 
     @Test
