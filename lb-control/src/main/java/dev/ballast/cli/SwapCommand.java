@@ -51,6 +51,9 @@ final class SwapCommand extends Verb<SwapRequest> {
                             reply.getNewProgramId(),
                             reply.getNewTag());
         }
-        main().shell().out().println(reply.getChanged() ? "swapped, all maps kept" : "dry run: nothing was changed");
+        String done = reply.getInterfacesCount() == 0
+                ? "swapped, but no interface carries it; ballast status says why"
+                : "swapped, all maps kept";
+        main().shell().out().println(reply.getChanged() ? done : "dry run: nothing was changed");
     }
 }

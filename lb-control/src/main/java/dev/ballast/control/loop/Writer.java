@@ -9,14 +9,12 @@ import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
-import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigError;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.MachineRules;
-import dev.ballast.control.model.Nearest;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
@@ -36,7 +34,6 @@ import dev.ballast.health.Health;
 import dev.ballast.netlink.NetlinkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -220,10 +217,10 @@ final class Writer implements ControlLoop.Handler {
         Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
         checkDeletions(wanted, changes, apply.options());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
-        keptDrains.retainAll(memberKeys(wanted));
+        keptDrains.retainAll(MemberNames.all(wanted));
         planFor(wanted, keptDrains);
         if (apply.options().dryRun()) {
-            return new Change(revision, false, progress(), failure, changes.effects(), warnings(wanted));
+            return new Change(revision, false, progress(), failure, changes.effects(), Warnings.of(wanted));
         }
         if (newTables) {
             makeNewTables(wanted, running());
@@ -251,7 +248,7 @@ final class Writer implements ControlLoop.Handler {
                         .addKeyValue("revision", revision)
                         .addKeyValue("what", effect)
                         .log("change"));
-        return new Change(revision, true, progress(), failure, changes.effects(), warnings(wanted));
+        return new Change(revision, true, progress(), failure, changes.effects(), Warnings.of(wanted));
     }
 
     private static Config read(String fileName, byte[] yaml) {
@@ -403,13 +400,14 @@ final class Writer implements ControlLoop.Handler {
         checkRevision(drain.options());
         Config running = running();
         SortedSet<MemberKey> wanted = new TreeSet<>(drains);
-        Set<MemberKey> named = named(running, drain.member());
+        Set<MemberKey> named = MemberNames.named(running, drain.member());
         boolean changed = drain.on() ? wanted.addAll(named) : wanted.removeAll(named);
         List<String> effects = named.stream()
                 .filter(key -> drains.contains(key) != drain.on())
                 .map(key -> "member " + key + (drain.on() ? ": drained, its flows stay with it" : ": drain ended"))
                 .toList();
-        List<String> warnings = drain.on() ? drainWarnings(running, named, wanted) : undrainWarnings(running, named);
+        List<String> warnings =
+                drain.on() ? Warnings.ofDrain(running, named, wanted) : Warnings.ofUndrain(running, named);
         if (!changed || drain.options().dryRun()) {
             return new Change(revision, false, progress(), failure, effects, warnings);
         }
@@ -429,73 +427,6 @@ final class Writer implements ControlLoop.Handler {
                     Kind.STATE, "nothing is configured yet; `ballast apply -f FILE` does that");
         }
         return config;
-    }
-
-    private Set<MemberKey> named(Config running, String text) {
-        int slash = text.indexOf('/');
-        String serviceName = slash < 0 ? text : text.substring(0, slash);
-        Service service = running.services().get(serviceName);
-        if (service == null) {
-            throw new ChangeRefusedException(
-                    Kind.NOT_FOUND,
-                    "no service " + serviceName
-                            + hint(serviceName, running.services().keySet()));
-        }
-        Set<MemberKey> members = memberKeys(service);
-        if (slash < 0) {
-            return members;
-        }
-        try {
-            MemberKey key = MemberKey.parse(text);
-            if (members.contains(key)) {
-                return Set.of(key);
-            }
-        } catch (IllegalArgumentException e) {
-            throw new ChangeRefusedException(
-                    Kind.NOT_FOUND,
-                    "'%s' names no member: %s %s; write service/address, as web/10.0.1.11"
-                            .formatted(text, text.substring(slash + 1), e.getMessage()));
-        }
-        throw new ChangeRefusedException(
-                Kind.NOT_FOUND,
-                "service %s has no member %s%s"
-                        .formatted(
-                                serviceName,
-                                text,
-                                hint(
-                                        text,
-                                        members.stream()
-                                                .map(MemberKey::toString)
-                                                .toList())));
-    }
-
-    private static String hint(String given, Collection<String> known) {
-        String near = Nearest.didYouMean(given, known);
-        return near.isEmpty() ? "; there are: " + String.join(", ", known) : "; " + near;
-    }
-
-    private static List<String> drainWarnings(Config running, Set<MemberKey> named, Set<MemberKey> wanted) {
-        return running.services().values().stream()
-                .filter(service -> named.stream().anyMatch(key -> key.service().equals(service.name())))
-                .filter(service -> service.backends().stream()
-                        .allMatch(backend ->
-                                backend.drains() || wanted.contains(new MemberKey(service.name(), backend.address()))))
-                .map(service -> "service " + service.name()
-                        + " has no member left that takes new flows: they are dropped until one is undrained")
-                .toList();
-    }
-
-    private static List<String> undrainWarnings(Config running, Set<MemberKey> named) {
-        List<String> warnings = new ArrayList<>();
-        running.services()
-                .values()
-                .forEach(service -> service.backends().stream()
-                        .filter(Backend::drains)
-                        .map(backend -> new MemberKey(service.name(), backend.address()))
-                        .filter(named::contains)
-                        .forEach(key -> warnings.add("member " + key
-                                + " stays drained: the configuration says so (drain: true or weight: 0)")));
-        return warnings;
     }
 
     // --- swap and teardown ---------------------------------------------------------------------------------------
@@ -769,28 +700,5 @@ final class Writer implements ControlLoop.Handler {
 
     private Snapshot.Progress progress() {
         return failure.isEmpty() ? Snapshot.Progress.DONE : Snapshot.Progress.FAILED;
-    }
-
-    private static Set<MemberKey> memberKeys(Service service) {
-        return service.backends().stream()
-                .map(backend -> new MemberKey(service.name(), backend.address()))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static Set<MemberKey> memberKeys(Config config) {
-        return config.services().values().stream()
-                .map(Writer::memberKeys)
-                .flatMap(Collection::stream)
-                .collect(Collectors.toSet());
-    }
-
-    private List<String> warnings(Config wanted) {
-        List<String> warnings = new ArrayList<>();
-        for (Service service : wanted.services().values()) {
-            if (service.backends().isEmpty()) {
-                warnings.add("service " + service.name() + " has no backend: its packets are dropped");
-            }
-        }
-        return warnings;
     }
 }
