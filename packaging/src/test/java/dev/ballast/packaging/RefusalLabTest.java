@@ -137,7 +137,7 @@ class RefusalLabTest {
     }
 
     @Test
-    void a_second_daemon_on_the_same_pins_is_refused_although_its_state_is_elsewhere() {
+    void a_second_daemon_on_the_same_pins_is_refused_although_its_state_is_elsewhere() throws Exception {
         startAndAwait(product.web(1, 2));
         long pid = balancer.await(_ -> true, "answers").getPid();
         try (Balancer second = new Balancer(host(), Distribution.home(), "second")) {
