@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server behind the balancers: the VIPs on its {@code lo}, {@code decap.bpf.c} on its interface, and HTTP by nginx when
- * asked for.
+ * A server behind the balancers: the VIPs on its {@code lo}, {@code decap.bpf.c} on its interface (IP in IP of all pairings,
+ * GUE at its usual port; what comes by layer 2 needs nothing), and HTTP by nginx when asked for.
  */
 public final class Backend extends Host {
     private final List<InetAddress> vips;

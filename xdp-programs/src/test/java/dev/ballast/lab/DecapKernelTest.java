@@ -1,11 +1,13 @@
 package dev.ballast.lab;
 
 import static dev.ballast.lab.Packets.ETHERNET_BYTES;
+import static dev.ballast.lab.Packets.GUE_PORT;
 import static dev.ballast.lab.Packets.IP4_BYTES;
 import static dev.ballast.lab.Packets.IP6_BYTES;
 import static dev.ballast.lab.Packets.IPIP;
 import static dev.ballast.lab.Packets.IPV6;
 import static dev.ballast.lab.Packets.UDP;
+import static dev.ballast.lab.Packets.UDP_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.bpf.BpfObject;
@@ -14,6 +16,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -30,6 +33,7 @@ class DecapKernelTest {
     private static final int XDP_PASS = 2;
     private static final int ETH_P_8021Q = 0x8100;
     private static final int IP4_PROTOCOL_AT = ETHERNET_BYTES + 9;
+    private static final int UDP_LENGTH_AT = ETHERNET_BYTES + IP4_BYTES + 4;
 
     private static final InetAddress CLIENT4 = InetAddress.ofLiteral("10.1.0.11");
     private static final InetAddress CLIENT6 = InetAddress.ofLiteral("fd00:1::11");
@@ -56,12 +60,16 @@ class DecapKernelTest {
         object.close();
     }
 
-    /** The four ways in which families meet. */
+    /** The four ways in which families meet, without and with UDP in between. */
     enum Pairing {
         IP4_IN_IP4(INNER4, DecapOutcome.IP4_IN_IP4),
         IP6_IN_IP4(INNER6, DecapOutcome.IP6_IN_IP4),
         IP4_IN_IP6(INNER4, DecapOutcome.IP4_IN_IP6),
-        IP6_IN_IP6(INNER6, DecapOutcome.IP6_IN_IP6);
+        IP6_IN_IP6(INNER6, DecapOutcome.IP6_IN_IP6),
+        IP4_IN_GUE4(INNER4, DecapOutcome.IP4_IN_GUE4),
+        IP6_IN_GUE4(INNER6, DecapOutcome.IP6_IN_GUE4),
+        IP4_IN_GUE6(INNER4, DecapOutcome.IP4_IN_GUE6),
+        IP6_IN_GUE6(INNER6, DecapOutcome.IP6_IN_GUE6);
 
         private final byte[] inner;
         private final DecapOutcome outcome;
@@ -76,15 +84,24 @@ class DecapKernelTest {
         }
 
         byte[] tunnelled(byte[] payload) {
-            int protocol = inner == INNER4 ? IPIP : IPV6;
-            return Packets.ethernet(
-                    name().endsWith("IN_IP4")
-                            ? Packets.ip(protocol, BALANCER4, BACKEND4, payload)
-                            : Packets.ip(protocol, BALANCER6, BACKEND6, payload));
+            InetAddress source = isOverIp4() ? BALANCER4 : BALANCER6;
+            InetAddress backend = isOverIp4() ? BACKEND4 : BACKEND6;
+            if (isGue()) {
+                return gueFrame(source, backend, GUE_PORT, payload);
+            }
+            return Packets.ethernet(Packets.ip(inner == INNER4 ? IPIP : IPV6, source, backend, payload));
+        }
+
+        boolean isGue() {
+            return name().contains("GUE");
+        }
+
+        boolean isOverIp4() {
+            return name().endsWith("4");
         }
 
         int outerEnd() {
-            return ETHERNET_BYTES + (name().endsWith("IN_IP4") ? IP4_BYTES : IP6_BYTES);
+            return ETHERNET_BYTES + (isOverIp4() ? IP4_BYTES : IP6_BYTES) + (isGue() ? UDP_BYTES : 0);
         }
     }
 
@@ -132,6 +149,11 @@ class DecapKernelTest {
                 Packets.ethernet(INNER6),
                 Packets.ethernet(Packets.ip(6, CLIENT4, VIP4, new byte[40])),
                 Packets.ethernet(Packets.ip(47, BALANCER4, BACKEND4, INNER4)),
+                // UDP elsewhere; GUE of variant 0, whose own header comes first; anything else at its port.
+                gueFrame(BALANCER4, BACKEND4, GUE_PORT + 1, INNER4),
+                gueFrame(BALANCER6, BACKEND6, GUE_PORT - 1, INNER6),
+                gueFrame(BALANCER4, BACKEND4, GUE_PORT, new byte[] {0, IPIP, 0, 0, 0x45, 0}),
+                gueFrame(BALANCER6, BACKEND6, GUE_PORT, new byte[] {(byte) 0x80, 0, 0, 0}),
                 // A destination options header before the inner packet, as RFC 2473 tunnels may have.
                 Packets.ethernet(Packets.ip(60, BALANCER6, BACKEND6, new byte[48])),
                 Packets.ethernet(0x0806, new byte[46]),
@@ -150,12 +172,15 @@ class DecapKernelTest {
     @ParameterizedTest
     @MethodSource("fragments")
     void leavesFragmentsToTheStack(short flagsAndOffset) {
-        byte[] frame = Pairing.IP4_IN_IP4.frame();
-        ByteBuffer.wrap(frame).putShort(ETHERNET_BYTES + 6, flagsAndOffset);
-        TestRun.Result result = run(frame);
-        assertThat(result.returnValue()).isEqualTo(XDP_PASS);
-        assertThat(result.data()).isEqualTo(frame);
-        assertCounted(DecapOutcome.FRAGMENT);
+        for (Pairing pairing : List.of(Pairing.IP4_IN_IP4, Pairing.IP6_IN_IP4, Pairing.IP4_IN_GUE4)) {
+            byte[] frame = pairing.frame();
+            ByteBuffer.wrap(frame).putShort(ETHERNET_BYTES + 6, flagsAndOffset);
+            long before = counters().get(DecapOutcome.FRAGMENT);
+            TestRun.Result result = run(frame);
+            assertThat(result.returnValue()).isEqualTo(XDP_PASS);
+            assertThat(result.data()).isEqualTo(frame);
+            assertThat(counters().get(DecapOutcome.FRAGMENT)).as(pairing.name()).isEqualTo(before + 1);
+        }
     }
 
     static Stream<Short> fragments() {
@@ -207,12 +232,41 @@ class DecapKernelTest {
         // IPv4's header in a frame that says IPv6 and the reverse.
         assertDropped(with(Pairing.IP4_IN_IP4.frame(), frame -> frame[ETHERNET_BYTES] = 0x65), DecapOutcome.MALFORMED);
         assertDropped(with(Pairing.IP6_IN_IP6.frame(), frame -> frame[ETHERNET_BYTES] = 0x45), DecapOutcome.MALFORMED);
+        // A datagram shorter than its own header.
+        assertDropped(
+                with(
+                        Pairing.IP4_IN_GUE4.frame(),
+                        frame -> ByteBuffer.wrap(frame).putShort(UDP_LENGTH_AT, (short) 7)),
+                DecapOutcome.MALFORMED);
         // Options that reach beyond the frame.
         assertDropped(
                 with(
                         Arrays.copyOf(Pairing.IP4_IN_IP4.frame(), ETHERNET_BYTES + IP4_BYTES + 20),
                         frame -> frame[ETHERNET_BYTES] = 0x4f),
                 DecapOutcome.TRUNCATED);
+    }
+
+    @Test
+    void acceptsAnyChecksumOfTheOuterDatagram() {
+        byte[] datagram = Packets.udp(BALANCER6, 50000, BACKEND6, GUE_PORT, INNER4);
+        for (int checksum : new int[] {0, 1, 0xffff}) {
+            ByteBuffer.wrap(datagram).putShort(6, (short) checksum);
+            byte[] frame = Packets.ethernet(Packets.ip(UDP, BALANCER6, BACKEND6, datagram));
+            assertThat(run(frame).data()).isEqualTo(Packets.ethernet(INNER4));
+        }
+    }
+
+    @Test
+    void thePortOfGueIsSetBeforeTheLoad() {
+        byte[] elsewhere = gueFrame(BALANCER4, BACKEND4, 5555, INNER4);
+        try (BpfObject moved = BpfObject.open("decap", XdpAttachment.bytes(DecapOutcome.RESOURCE))) {
+            moved.setGlobal("gue_port", 5555);
+            moved.load();
+            assertThat(moved.program("decap").testRun(elsewhere).data()).isEqualTo(Packets.ethernet(INNER4));
+            byte[] usual = Pairing.IP4_IN_GUE4.frame();
+            assertThat(moved.program("decap").testRun(usual).data()).isEqualTo(usual);
+        }
+        assertThat(run(elsewhere).data()).isEqualTo(elsewhere);
     }
 
     @Test
@@ -253,6 +307,10 @@ class DecapKernelTest {
     private static byte[] with(byte[] frame, Consumer<byte[]> damage) {
         damage.accept(frame);
         return frame;
+    }
+
+    private static byte[] gueFrame(InetAddress source, InetAddress backend, int port, byte[] payload) {
+        return Packets.ethernet(Packets.ip(UDP, source, backend, Packets.gue(port, payload)));
     }
 
     private static byte[] datagram(InetAddress source, InetAddress destination) {

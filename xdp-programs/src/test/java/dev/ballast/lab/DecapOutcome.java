@@ -8,6 +8,10 @@ public enum DecapOutcome {
     IP6_IN_IP4,
     IP4_IN_IP6,
     IP6_IN_IP6,
+    IP4_IN_GUE4,
+    IP6_IN_GUE4,
+    IP4_IN_GUE6,
+    IP6_IN_GUE6,
     TRUNCATED,
     MALFORMED,
     NO_ROOM;

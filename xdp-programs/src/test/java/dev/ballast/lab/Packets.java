@@ -18,6 +18,11 @@ public final class Packets {
     public static final int IP6_BYTES = 40;
     public static final int UDP_BYTES = 8;
 
+    /** IANA's port of GUE, the default on both ends. */
+    public static final int GUE_PORT = 6080;
+
+    private static final int GUE_SOURCE_PORT = 50_000;
+
     private static final int ETH_P_IP = 0x0800;
     private static final int ETH_P_IPV6 = 0x86dd;
     private static final byte HOP_LIMIT = 64;
@@ -64,6 +69,25 @@ public final class Packets {
                 .put(datagram.array());
         short checksum = checksum(pseudo.array());
         return datagram.putShort(6, checksum == 0 ? (short) 0xffff : checksum).array();
+    }
+
+    /**
+     * A GUE datagram of variant 1 (draft-ietf-intarea-gue section 4): an IP packet right behind UDP, to {@link #GUE_PORT},
+     * its outer checksum 0.
+     */
+    public static byte[] gue(byte[] ip) {
+        return gue(GUE_PORT, ip);
+    }
+
+    /** The same, to that port. */
+    public static byte[] gue(int port, byte[] ip) {
+        return ByteBuffer.allocate(UDP_BYTES + ip.length)
+                .putShort((short) GUE_SOURCE_PORT)
+                .putShort((short) port)
+                .putShort((short) (UDP_BYTES + ip.length))
+                .putShort((short) 0)
+                .put(ip)
+                .array();
     }
 
     private static byte[] ip4(int protocol, InetAddress source, InetAddress destination, byte[] payload) {

@@ -122,6 +122,10 @@ class TrafficLabTest {
         "IP6_IN_IP4, 41, fd00:1::11, 2001:db8:1::10, 10.2.0.102",
         "IP4_IN_IP6, 4, 10.1.0.11, 203.0.113.10, fd00:2::102",
         "IP6_IN_IP6, 41, fd00:1::11, 2001:db8:1::10, fd00:2::102",
+        "IP4_IN_GUE4, 17, 10.1.0.11, 203.0.113.10, 10.2.0.102",
+        "IP6_IN_GUE4, 17, fd00:1::11, 2001:db8:1::10, 10.2.0.102",
+        "IP4_IN_GUE6, 17, 10.1.0.11, 203.0.113.10, fd00:2::102",
+        "IP6_IN_GUE6, 17, fd00:1::11, 2001:db8:1::10, fd00:2::102",
     })
     void aBackendTakesTunnelPacketsApart(
             DecapOutcome outcome, int protocol, String from, String to, String backendAddress) throws Exception {
@@ -130,11 +134,12 @@ class TrafficLabTest {
         InetAddress vip = InetAddress.ofLiteral(to);
         byte[] payload = ("through " + outcome).getBytes(StandardCharsets.US_ASCII);
         byte[] inner = Packets.ip(Packets.UDP, client, vip, Packets.udp(client, 40000, vip, TUNNEL_PORT, payload));
+        byte[] carried = protocol == Packets.UDP ? Packets.gue(inner) : inner;
         long before = backend.decapCounters().get(outcome);
 
         try (DatagramSocket server = backend.call(() -> new DatagramSocket(new InetSocketAddress(vip, TUNNEL_PORT)))) {
             lab.balancer(1).call(() -> {
-                RawSocket.send(protocol, InetAddress.ofLiteral(backendAddress), inner);
+                RawSocket.send(protocol, InetAddress.ofLiteral(backendAddress), carried);
                 return null;
             });
             server.setSoTimeout(ANSWER_TIMEOUT_MS);

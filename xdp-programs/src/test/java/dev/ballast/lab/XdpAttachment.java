@@ -13,7 +13,7 @@ final class XdpAttachment {
 
     /**
      * Loads an object anew and attaches its only program, natively, to an interface of a node. Pinned: the link under the
-     * interface's name, each map under its own.
+     * interface's name, each map that is no data section under its own.
      *
      * @param resource the object on the class path
      */
@@ -26,7 +26,10 @@ final class XdpAttachment {
                 link.pin(node.bpffs().resolve(interfaceName));
             }
             for (BpfMap map : object.maps()) {
-                map.pin(node.bpffs().resolve(map.name()));
+                // Data sections begin with a dot, which no pin may have.
+                if (!map.name().startsWith(".")) {
+                    map.pin(node.bpffs().resolve(map.name()));
+                }
             }
         } catch (RuntimeException e) {
             throw e;
