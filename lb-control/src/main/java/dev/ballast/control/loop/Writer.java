@@ -14,6 +14,7 @@ import dev.ballast.control.model.ConfigError;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.ConfigWriter;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.MachineRules;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
@@ -209,6 +210,7 @@ final class Writer implements ControlLoop.Handler {
             return new Change(revision, false, progress(), failure, List.of(), List.of());
         }
         checkMachine(wanted);
+        checkDatapath(wanted);
         boolean newTables = needsNewTables(wanted);
         if (!newTables) {
             checkTables(wanted);
@@ -290,6 +292,21 @@ final class Writer implements ControlLoop.Handler {
                 MachineRules.check(wanted, parts.localAddresses().get());
         if (!errors.isEmpty()) {
             throw new ChangeRefusedException(Kind.INVALID, problems(errors));
+        }
+    }
+
+    /** What the configuration can say, and the tables of this build cannot hold yet. */
+    private static void checkDatapath(Config wanted) {
+        for (Service service : wanted.services().values()) {
+            if (!service.encap().equals(Encap.IPIP)
+                    || service.hash() != Service.Hash.FIVE_TUPLE
+                    || !service.sources().isEverybody()
+                    || !service.vips().stream().allMatch(vip -> vip.prefix().isAddress())) {
+                throw new ChangeRefusedException(
+                        Kind.STATE,
+                        "services.%s: the datapath of this build takes encap ipip, hash 5-tuple, VIPs that are one address, and no sources"
+                                .formatted(service.name()));
+            }
         }
     }
 

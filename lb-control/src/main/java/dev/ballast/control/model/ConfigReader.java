@@ -42,12 +42,12 @@ public final class ConfigReader {
         Section nodeSection = root.section("node");
         Optional<Node> thisNode = root.has("node") ? NodeReader.read(nodeSection) : Optional.empty();
         Fleet fleet = fleet(root.section("fleet"));
-        Defaults defaults = defaults(root.section("defaults"));
         ConfigRules rules = new ConfigRules(findings);
+        Defaults defaults = defaults(root.section("defaults"), rules);
         Map<String, Service> services = services(root.section("services"), defaults, rules);
         root.close();
         thisNode.ifPresent(known -> rules.checkLimits(known.limits(), services.values(), root.at("services")));
-        rules.checkVips();
+        rules.checkAddresses();
         return thisNode.map(known -> new Config(Config.VERSION, known, fleet, defaults, services));
     }
 
@@ -69,10 +69,10 @@ public final class ConfigReader {
         return new Fleet();
     }
 
-    private static Defaults defaults(Section section) {
+    private static Defaults defaults(Section section, ConfigRules rules) {
         Defaults builtIn = Defaults.BUILT_IN;
         Defaults defaults = new Defaults(
-                TrafficReader.encap(section.section("encap"), builtIn.encap()),
+                TrafficReader.encap(section.section("encap"), builtIn.encap(), rules),
                 TrafficReader.ring(section.section("ring"), builtIn.ring()),
                 TrafficReader.flows(section.section("flows"), builtIn.flows()),
                 CheckReader.read(section.section("check"), builtIn.check()));

@@ -18,7 +18,8 @@ final class ConfigRules {
 
     private final Findings findings;
     private final List<Owned> vips = new ArrayList<>();
-    private final Map<Address, Placed<Address>> backends = new HashMap<>();
+    private final PrefixMap<Placed<Address>> backends = new PrefixMap<>();
+    private final List<Placed<Prefix>> outerSources = new ArrayList<>();
 
     ConfigRules(Findings findings) {
         this.findings = findings;
@@ -29,11 +30,20 @@ final class ConfigRules {
     }
 
     void addBackend(Placed<Address> backend) {
-        backends.putIfAbsent(backend.value(), backend);
+        backends.putIfAbsent(Prefix.of(backend.value()), backend);
     }
 
-    /** No key in two places, and no VIP that is a backend. */
-    void checkVips() {
+    void addOuterSource(Placed<Prefix> prefix) {
+        outerSources.add(prefix);
+    }
+
+    /** No key in two places; no VIP that is a backend or covers one; outer sources that nobody else has. */
+    void checkAddresses() {
+        checkVips();
+        checkOuterSources();
+    }
+
+    private void checkVips() {
         Map<Vip, Owned> owners = new HashMap<>();
         for (Owned owned : vips) {
             Placed<Vip> vip = owned.vip();
@@ -45,18 +55,51 @@ final class ConfigRules {
                                 + first.vip().at() + ") and " + owned.service();
                 findings.add(vip.at(), vip.path(), vip.value().toString(), where, "", "remove one of the two");
             }
-            Placed<Address> backend = backends.get(vip.value().address());
-            if (backend != null) {
-                findings.add(
-                        vip.at(),
-                        vip.path(),
-                        vip.value().address().toString(),
-                        "is also the backend " + backend.path() + " (" + backend.at()
-                                + "): what is sent to it would come back to the balancer",
-                        "",
-                        "give the backend an address of its own");
-            }
+            backends.overlapping(vip.value().prefix())
+                    .ifPresent(backend -> findings.add(
+                            vip.at(),
+                            vip.path(),
+                            vip.value().host(),
+                            covers(vip.value().prefix(), backend)
+                                    + ": what is sent to it would come back to the balancer",
+                            "",
+                            "give the backend an address of its own"));
         }
+    }
+
+    private void checkOuterSources() {
+        PrefixMap<Owned> byPrefix = new PrefixMap<>();
+        vips.forEach(owned -> byPrefix.putIfAbsent(owned.vip().value().prefix(), owned));
+        for (Placed<Prefix> source : outerSources) {
+            backends.overlapping(source.value())
+                    .ifPresent(backend -> refuseOuterSource(
+                            source, covers(source.value(), backend) + ": packets would claim to be from it"));
+            byPrefix.overlapping(source.value())
+                    .ifPresent(owned -> refuseOuterSource(
+                            source,
+                            "overlaps the VIP %s of %s (%s): errors about outer packets would be taken for clients' packets"
+                                    .formatted(
+                                            owned.vip().value(),
+                                            owned.service(),
+                                            owned.vip().at())));
+        }
+    }
+
+    private void refuseOuterSource(Placed<Prefix> source, String problem) {
+        findings.add(
+                source.at(),
+                source.path(),
+                source.value().toString(),
+                problem,
+                "",
+                "name a prefix that is routed here and that nobody else uses");
+    }
+
+    private static String covers(Prefix prefix, Placed<Address> backend) {
+        String place = backend.path() + " (" + backend.at() + ")";
+        return prefix.isAddress()
+                ? "is also the backend " + place
+                : "covers " + backend.value() + ", the backend " + place;
     }
 
     /** What the services need of the node's tables. */

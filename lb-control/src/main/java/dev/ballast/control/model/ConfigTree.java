@@ -61,7 +61,17 @@ public final class ConfigTree {
     }
 
     private static Map<String, Object> encap(Encap encap) {
-        return Map.of("type", Words.of(encap.type()));
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("type", Words.of(encap.type()));
+        switch (encap) {
+            case Encap.Ipip ipip ->
+                tree.put(
+                        "sourcePrefix",
+                        ipip.sourcePrefix().map(Prefix::toString).orElse(TrafficReader.NO_PREFIX));
+            case Encap.Gue gue -> tree.put("port", gue.port());
+            case Encap.L2 _ -> {}
+        }
+        return tree;
     }
 
     private static Map<String, Object> ring(Ring ring) {
@@ -114,13 +124,22 @@ public final class ConfigTree {
         }
         tree.put("combine", Words.of(service.combine()));
         tree.put("health", Map.of("initial", Words.of(service.health().initial())));
+        if (!service.sources().isEverybody()) {
+            tree.put("sources", sources(service.sources()));
+        }
         tree.put("backends", list(service.backends(), ConfigTree::backend));
         return tree;
     }
 
+    private static Map<String, Object> sources(Sources sources) {
+        return Map.of(
+                Words.of(sources.rule()),
+                sources.prefixes().stream().map(Prefix::toString).toList());
+    }
+
     private static Map<String, Object> vip(Vip vip) {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("address", vip.address().toString());
+        tree.put("address", vip.host());
         tree.put("port", vip.takesAnyPort() ? "any" : (Object) vip.port());
         tree.put("protocol", Words.of(vip.protocol()));
         return tree;
@@ -133,6 +152,7 @@ public final class ConfigTree {
         if (backend.drain()) {
             tree.put("drain", true);
         }
+        backend.serverId().ifPresent(id -> tree.put("serverId", id.toString()));
         return tree;
     }
 

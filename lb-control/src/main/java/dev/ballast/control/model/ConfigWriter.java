@@ -95,12 +95,12 @@ public final class ConfigWriter {
     private static String plainOrQuoted(String text) {
         boolean plain = PLAIN.matcher(text).matches()
                 && !WORD_WITH_A_MEANING.matcher(text).matches();
-        return plain || isDottedQuad(text) ? text : quoted(text);
+        return plain || isIpv4(text) ? text : quoted(text);
     }
 
     /** Three dots keep it from being a number. */
-    private static boolean isDottedQuad(String text) {
-        return text.matches("[0-9]+(\\.[0-9]+){3}");
+    private static boolean isIpv4(String text) {
+        return text.matches("[0-9]+(\\.[0-9]+){3}(/[0-9]+)?");
     }
 
     /** JSON's string, which is a double-quoted one of YAML too. */

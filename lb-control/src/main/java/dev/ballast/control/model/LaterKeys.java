@@ -52,8 +52,6 @@ final class LaterKeys {
 
     static final Shape ANNOUNCE = keys().and("communities", VALUES).and("med", VALUE);
 
-    static final Shape SOURCES = keys().and("deny", VALUES).and("allow", VALUES);
-
     private LaterKeys() {}
 
     /** What may stand somewhere, as far as keys go. */

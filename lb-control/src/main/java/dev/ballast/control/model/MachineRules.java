@@ -2,11 +2,17 @@ package dev.ballast.control.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The rules that hold between a configuration and the machine that it is for. Pure: the machine is passed in. */
 public final class MachineRules {
-    private MachineRules() {}
+    private final PrefixMap<Address> localAddresses = new PrefixMap<>();
+    private final List<ConfigError> errors = new ArrayList<>();
+
+    private MachineRules(Set<Address> localAddresses) {
+        localAddresses.forEach(address -> this.localAddresses.putIfAbsent(Prefix.of(address), address));
+    }
 
     /**
      * Whether the configuration fits a machine that has these addresses.
@@ -15,36 +21,67 @@ public final class MachineRules {
      * @return what does not fit, in the order of the services; empty when all does. The errors have no line.
      */
     public static List<ConfigError> check(Config config, Set<Address> localAddresses) {
-        List<ConfigError> errors = new ArrayList<>();
+        MachineRules rules = new MachineRules(localAddresses);
+        Encap fallback = config.defaults().encap();
+        rules.encap("defaults", fallback);
         for (Service service : config.services().values()) {
             String path = "services." + service.name();
-            for (int i = 0; i < service.vips().size(); i++) {
-                Vip vip = service.vips().get(i);
-                if (localAddresses.contains(vip.address())) {
-                    errors.add(new ConfigError(
-                            path + ".vips[" + i + "].address",
-                            0,
-                            0,
-                            vip.address().toString(),
-                            "is an address of this machine: balancing it would cut off what is reached there, SSH and BGP among it",
-                            "",
-                            "choose an address that no machine has, or remove it from the interface"));
-                }
+            rules.vips(path, service.vips());
+            if (!service.encap().equals(fallback)) {
+                rules.encap(path, service.encap());
             }
-            for (int i = 0; i < service.backends().size(); i++) {
-                Backend backend = service.backends().get(i);
-                if (localAddresses.contains(backend.address())) {
-                    errors.add(new ConfigError(
-                            path + ".backends[" + i + "].address",
-                            0,
-                            0,
-                            backend.address().toString(),
-                            "is an address of this machine: a balancer sends packets on and cannot serve them itself",
-                            "",
-                            "name a backend on another machine"));
-                }
+            rules.backends(path, service.backends());
+        }
+        return rules.errors;
+    }
+
+    private void vips(String path, List<Vip> vips) {
+        for (int i = 0; i < vips.size(); i++) {
+            Vip vip = vips.get(i);
+            int index = i;
+            localAddresses
+                    .overlapping(vip.prefix())
+                    .ifPresent(local -> add(
+                            path + ".vips[" + index + "].address",
+                            vip.host(),
+                            whichLocal(vip.prefix(), local)
+                                    + ": balancing it would cut off what is reached there, SSH and BGP among it",
+                            "choose an address that no machine has, or remove it from the interface"));
+        }
+    }
+
+    private void encap(String path, Encap encap) {
+        Optional<Prefix> prefix = encap instanceof Encap.Ipip ipip ? ipip.sourcePrefix() : Optional.empty();
+        prefix.ifPresent(source -> localAddresses
+                .overlapping(source)
+                .ifPresent(local -> add(
+                        path + ".encap.sourcePrefix",
+                        source.toString(),
+                        whichLocal(source, local)
+                                + ": what is sent back to outer sources would mix with what is meant for this machine",
+                        "name a prefix that is routed here and that no interface has an address of")));
+    }
+
+    private void backends(String path, List<Backend> backends) {
+        for (int i = 0; i < backends.size(); i++) {
+            Address backend = backends.get(i).address();
+            if (localAddresses.overlapping(Prefix.of(backend)).isPresent()) {
+                add(
+                        path + ".backends[" + i + "].address",
+                        backend.toString(),
+                        "is an address of this machine: a balancer sends packets on and cannot serve them itself",
+                        "name a backend on another machine");
             }
         }
-        return errors;
+    }
+
+    private static String whichLocal(Prefix prefix, Address local) {
+        return prefix.isAddress()
+                ? "is an address of this machine"
+                : "covers " + local + ", an address of this machine";
+    }
+
+    private void add(String path, String given, String problem, String cure) {
+        errors.add(new ConfigError(path, 0, 0, given, problem, "", cure));
     }
 }

@@ -154,22 +154,36 @@ final class Section {
 
     /** The mappings of the list under a key; empty when there is none. */
     List<Section> sections(String key) {
+        List<Section> sections = new ArrayList<>();
+        for (YamlNode item : items(key, "write [] for none, [{...}] for one")) {
+            sections.add(of(findings, path(key) + "[" + sections.size() + "]", item.at(), item));
+        }
+        return sections;
+    }
+
+    /** The scalars of the list under a key; empty when there is none. What is no scalar is reported and left out. */
+    List<Value> values(String key) {
+        List<Value> values = new ArrayList<>();
+        int index = 0;
+        for (YamlNode item : items(key, "write [] for none, [...] for one")) {
+            scalar(path(key) + "[" + index++ + "]", item).ifPresent(values::add);
+        }
+        return values;
+    }
+
+    private List<YamlNode> items(String key, String cure) {
         possible.add(key);
         YamlNode.Entry entry = entries.get(key);
-        List<Section> sections = new ArrayList<>();
         if (entry == null) {
-            return sections;
+            return List.of();
         }
         if (!(entry.value() instanceof YamlNode.Sequence sequence)) {
             boolean isNull = entry.value() instanceof YamlNode.Scalar scalar && scalar.isNull();
             String problem = isNull ? "has no value" : entry.value().kind() + " stands where a list belongs";
-            findings.add(entry.value().at(), path(key), "", problem, "", "write [] for none, [{...}] for one");
-            return sections;
+            findings.add(entry.value().at(), path(key), "", problem, "", cure);
+            return List.of();
         }
-        for (YamlNode item : sequence.items()) {
-            sections.add(of(findings, path(key) + "[" + sections.size() + "]", item.at(), item));
-        }
-        return sections;
+        return sequence.items();
     }
 
     /** A key whose feature is not in this build. */

@@ -6,7 +6,7 @@ import java.util.List;
  * One service: the VIPs that clients see, and the backends that serve them.
  *
  * @param name matches {@link Names#PATTERN}
- * @param vips at least one; no key (address, port, protocol) is in two services
+ * @param vips at least one; no key (prefix, port, protocol) is in two services
  * @param encap how packets travel to its backends
  * @param ring the size of its ring
  * @param flows whether and how long its flows are remembered
@@ -15,6 +15,7 @@ import java.util.List;
  * @param checks each with its port; empty: members are never probed and count as up
  * @param combine how several checks make one health
  * @param health how the results of its checks become health
+ * @param sources whose packets it takes
  * @param backends each address once; may be empty, and then {@code whenEmpty} applies
  */
 public record Service(
@@ -28,6 +29,7 @@ public record Service(
         List<Check> checks,
         Combine combine,
         Health health,
+        Sources sources,
         List<Backend> backends) {
     /** How many backends one service can have: a ring slot names one of them in 16 bits. */
     public static final int MAX_BACKENDS = 65_535;
@@ -39,10 +41,18 @@ public record Service(
         backends = List.copyOf(backends);
     }
 
-    /** What of a packet chooses the slot of the ring. */
+    /** What of a packet chooses the slot of the ring. Flows are tracked by all five in every mode. */
     public enum Hash {
         /** Addresses, ports and protocol. */
-        FIVE_TUPLE
+        FIVE_TUPLE,
+        /** The source address: a client's connections go to one member. */
+        SOURCE,
+        /** The destination port: of services that take any port. */
+        DESTINATION_PORT,
+        /** Both addresses: of services that take a prefix. */
+        SOURCE_DESTINATION,
+        /** The server id in the connection id of a QUIC short header; without a known one as {@link #FIVE_TUPLE}. */
+        QUIC
     }
 
     /** What happens to packets of a service without a usable member. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads one service, what it leaves out taken from the defaults. */
 final class ServiceReader {
@@ -12,14 +13,12 @@ final class ServiceReader {
 
     /** The service; what cannot be read is reported, and left out or at its default. */
     static Service read(String name, Section section, Defaults defaults, ConfigRules rules) {
-        List<Vip> vips = vips(name, section, rules);
-        Encap encap = TrafficReader.encap(section.section("encap"), defaults.encap());
+        List<Placed<Vip>> placedVips = vips(name, section, rules);
+        List<Vip> vips = placedVips.stream().map(Placed::value).toList();
+        Encap encap = TrafficReader.encap(section.section("encap"), defaults.encap(), rules);
         Ring ring = TrafficReader.ring(section.section("ring"), defaults.ring());
         Flows flows = TrafficReader.flows(section.section("flows"), defaults.flows());
-        Service.Hash hash = section.value("hash")
-                .flatMap(value ->
-                        value.word(Service.Hash.class, "source", "destination-port", "source-destination", "quic"))
-                .orElse(Service.Hash.FIVE_TUPLE);
+        Service.Hash hash = hash(section, vips);
         Service.WhenEmpty whenEmpty = section.value("whenEmpty")
                 .flatMap(value -> value.word(Service.WhenEmpty.class))
                 .orElse(Service.WhenEmpty.DROP);
@@ -28,15 +27,18 @@ final class ServiceReader {
                 .flatMap(value -> value.word(Service.Combine.class, "any"))
                 .orElse(Service.Combine.ALL);
         Service.Health health = health(section.section("health"));
-        List<Backend> backends = backends(name, section, vips, ring, rules);
+        Sources sources = sources(section.section("sources"));
+        List<Backend> backends = new BackendReader(name, vips, ring, hash, rules).read(section);
+        if (encap.type() == Encap.Type.L2) {
+            checkSegment(section.findings(), placedVips, backends);
+        }
         section.later("announce", LaterKeys.ANNOUNCE);
-        section.later("sources", LaterKeys.SOURCES);
         section.close();
-        return new Service(name, vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, backends);
+        return new Service(name, vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, sources, backends);
     }
 
     /** The VIPs; empty when one of them could not be read, so that no rule speaks about half of them. */
-    private static List<Vip> vips(String service, Section section, ConfigRules rules) {
+    private static List<Placed<Vip>> vips(String service, Section section, ConfigRules rules) {
         String example = "[{address: 192.0.2.10, port: 443, protocol: tcp}]";
         if (!section.has("vips")) {
             section.missing("vips", "write vips: " + example);
@@ -46,27 +48,28 @@ final class ServiceReader {
             section.findings()
                     .add(section.at("vips"), section.path("vips"), "", "names no VIP", "", "name one: " + example);
         }
-        List<Vip> vips = new ArrayList<>();
+        List<Placed<Vip>> vips = new ArrayList<>();
         for (Section vip : sections) {
             vip(vip).ifPresent(read -> {
-                vips.add(read);
-                rules.addVip(service, new Placed<>(read, vip.path(), vip.at()));
+                Placed<Vip> placed = new Placed<>(read, vip.path(), vip.at());
+                vips.add(placed);
+                rules.addVip(service, placed);
             });
         }
         return vips.size() == sections.size() ? vips : List.of();
     }
 
     private static Optional<Vip> vip(Section section) {
-        Optional<Address> address = section.required("address", "write the address that clients connect to")
-                .flatMap(value -> value.address("is a prefix, which is not in this build"));
+        Optional<Prefix> prefix = section.required("address", "write the address that clients connect to")
+                .flatMap(AddressReader::vip);
         Optional<Integer> port =
                 section.required("port", "write 1 to 65535, or any").flatMap(ServiceReader::vipPort);
         Optional<Vip.Protocol> protocol =
                 section.required("protocol", "write tcp or udp").flatMap(value -> value.word(Vip.Protocol.class));
         section.close();
-        return address.isEmpty() || port.isEmpty() || protocol.isEmpty()
+        return prefix.isEmpty() || port.isEmpty() || protocol.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Vip(address.get(), port.get(), protocol.get()));
+                : Optional.of(new Vip(prefix.get(), port.get(), protocol.get()));
     }
 
     private static Optional<Integer> vipPort(Value value) {
@@ -74,6 +77,89 @@ final class ServiceReader {
             return Optional.of(Vip.ANY_PORT);
         }
         return value.integer(1, 65_535, "1 to 65535, or any");
+    }
+
+    /** By l2, a backend is sent the client's own packet: it has to be a neighbour of that packet's family. */
+    private static void checkSegment(Findings findings, List<Placed<Vip>> vips, List<Backend> backends) {
+        for (Placed<Vip> vip : vips) {
+            backends.stream()
+                    .filter(backend -> backend.address().family() != vip.value().family())
+                    .findFirst()
+                    .ifPresent(backend -> findings.add(
+                            vip.at(),
+                            vip.path(),
+                            vip.value().toString(),
+                            "is not of the family of the backend " + backend.address()
+                                    + ", and l2 sends a client's packet as it is to a neighbour of its own family",
+                            "",
+                            "give each family a service of its own, or choose ipip or gue"));
+        }
+    }
+
+    private static Service.Hash hash(Section section, List<Vip> vips) {
+        Optional<Value> given = section.value("hash");
+        Service.Hash hash =
+                given.flatMap(value -> value.word(Service.Hash.class)).orElse(Service.Hash.FIVE_TUPLE);
+        if (hash == Service.Hash.QUIC) {
+            vips.stream()
+                    .filter(vip -> vip.protocol() != Vip.Protocol.UDP)
+                    .findFirst()
+                    .ifPresent(vip -> given.get()
+                            .refuse(
+                                    "is for UDP, and " + vip + " is a VIP of this service",
+                                    "",
+                                    "give the other protocol a service of its own"));
+        }
+        return hash;
+    }
+
+    private static Sources sources(Section section) {
+        List<Value> deny = section.values("deny");
+        List<Value> allow = section.values("allow");
+        section.close();
+        if (section.has("deny") && section.has("allow")) {
+            section.findings()
+                    .add(
+                            section.at("allow"),
+                            section.path("allow"),
+                            "",
+                            "stands beside deny, and a service has one of them",
+                            "",
+                            "keep allow if only these may come, deny if all others may");
+            return Sources.ALL;
+        }
+        if (section.isEmptyList("allow")) {
+            String cure = "name a prefix, or leave allow out";
+            section.findings().add(section.at("allow"), section.path("allow"), "", "lets nobody in", "", cure);
+        }
+        boolean allows = section.has("allow");
+        return Sources.of(
+                allows ? Sources.Rule.ALLOW : Sources.Rule.DENY,
+                prefixes(section, allows ? "allow" : "deny", allows ? allow : deny));
+    }
+
+    private static Set<Prefix> prefixes(Section section, String key, List<Value> values) {
+        if (values.size() > Sources.MAX_PREFIXES) {
+            section.findings()
+                    .add(
+                            section.at(key),
+                            section.path(key),
+                            String.valueOf(values.size()),
+                            "prefixes are too many for one service",
+                            "up to " + Sources.MAX_PREFIXES,
+                            "name shorter prefixes that cover several of them");
+            return Set.of();
+        }
+        Map<Prefix, Position> seen = new HashMap<>();
+        for (Value value : values) {
+            AddressReader.source(value).ifPresent(prefix -> {
+                Position first = seen.putIfAbsent(prefix, value.at());
+                if (first != null) {
+                    value.refuse("is already listed at " + first, "", "remove one of the two");
+                }
+            });
+        }
+        return seen.keySet();
     }
 
     private static Service.Health health(Section section) {
@@ -85,66 +171,5 @@ final class ServiceReader {
         section.later("slowStart", LaterKeys.VALUE);
         section.close();
         return new Service.Health(initial);
-    }
-
-    private static List<Backend> backends(
-            String service, Section section, List<Vip> vips, Ring ring, ConfigRules rules) {
-        List<Backend> backends = new ArrayList<>();
-        Map<Address, Position> seen = new HashMap<>();
-        for (Section entry : section.sections("backends")) {
-            Optional<Value> given = entry.required("address", "write the backend's address");
-            Optional<Address> address = given.flatMap(value -> value.address("is a prefix"));
-            int weight = entry.integer("weight", 0, Backend.MAX_WEIGHT, Backend.DEFAULT_WEIGHT);
-            boolean drain = entry.value("drain").flatMap(Value::bool).orElse(false);
-            backendPort(entry, vips);
-            entry.later("serverId", LaterKeys.VALUE);
-            entry.close();
-            address.ifPresent(known -> {
-                Position first = seen.putIfAbsent(known, entry.at());
-                if (first != null) {
-                    given.get()
-                            .refuse(
-                                    "is already a backend of " + service + ", at " + first,
-                                    "",
-                                    "remove one of the two");
-                }
-                backends.add(new Backend(known, weight, drain));
-                rules.addBackend(new Placed<>(known, entry.path(), entry.at()));
-            });
-        }
-        int most = Math.min(ring.size(), Service.MAX_BACKENDS);
-        if (backends.size() > most) {
-            section.findings()
-                    .add(
-                            section.at("backends"),
-                            section.path("backends"),
-                            String.valueOf(backends.size()),
-                            "backends do not fit a ring of " + ring.size() + " slots",
-                            "up to " + most,
-                            most < Service.MAX_BACKENDS ? "choose a larger ring.size" : "split the service");
-        }
-        return backends;
-    }
-
-    /** A backend's port says nothing where it is the VIPs' own, and cannot be had where it is another. */
-    private static void backendPort(Section backend, List<Vip> vips) {
-        Optional<Value> given = backend.value("port");
-        Optional<Integer> port = given.flatMap(value -> value.integer(1, 65_535));
-        if (port.isEmpty() || vips.isEmpty()) {
-            return;
-        }
-        if (vips.stream().anyMatch(Vip::takesAnyPort)) {
-            given.get()
-                    .refuse(
-                            "cannot be kept: the service takes any port, and a backend sees the port that the client chose",
-                            "",
-                            "leave port out");
-        } else if (vips.stream().anyMatch(vip -> !port.get().equals(vip.port()))) {
-            given.get()
-                    .refuse(
-                            "is not the VIP's port: packets are not rewritten, so a backend sees the VIP's port and answers from it",
-                            "",
-                            "leave port out and let the backend listen on the VIP's port");
-        }
     }
 }

@@ -16,18 +16,55 @@ final class TrafficReader {
      */
     private static final Duration MAX_IDLE = Duration.ofMinutes(110);
 
+    /** How {@code encap.sourcePrefix} says that there is none. */
+    static final String NO_PREFIX = "none";
+
     private TrafficReader() {}
 
-    static Encap encap(Section section, Encap fallback) {
-        Optional<Value> given = section.value("type");
-        Optional<Encap.Type> type = given.flatMap(value -> value.word(Encap.Type.class, "gue", "l2"));
-        if (given.isPresent() && type.isEmpty()) {
-            section.laterUnanswered("port", LaterKeys.VALUE);
-        } else {
-            section.later("port", LaterKeys.VALUE);
-        }
+    /** What is left out is taken from the fallback where that is of the same type. */
+    static Encap encap(Section section, Encap fallback, ConfigRules rules) {
+        Optional<Value> givenType = section.value("type");
+        Optional<Encap.Type> read = givenType.flatMap(value -> value.word(Encap.Type.class));
+        Optional<Value> port = section.value("port");
+        Optional<Value> sourcePrefix = section.value("sourcePrefix");
         section.close();
-        return type.map(Encap::new).orElse(fallback);
+        if (givenType.isPresent() && read.isEmpty()) {
+            return fallback; // what its keys would mean is not known
+        }
+        Encap.Type type = read.orElse(fallback.type());
+        if (type != Encap.Type.GUE) {
+            port.ifPresent(value -> value.refuse(
+                    "is for type gue: %s has no UDP header".formatted(Words.of(type)), "", "leave port out"));
+        }
+        if (type != Encap.Type.IPIP) {
+            String why =
+                    type == Encap.Type.L2 ? "l2 has no outer header" : "gue tells flows apart by the UDP source port";
+            sourcePrefix.ifPresent(value -> value.refuse("is for type ipip: " + why, "", "leave sourcePrefix out"));
+        }
+        return switch (type) {
+            case IPIP -> new Encap.Ipip(sourcePrefix(section, sourcePrefix, fallback, rules));
+            case GUE -> {
+                int other = fallback instanceof Encap.Gue gue ? gue.port() : Encap.Gue.DEFAULT_PORT;
+                yield new Encap.Gue(
+                        port.flatMap(value -> value.integer(1, 65_535)).orElse(other));
+            }
+            case L2 -> new Encap.L2();
+        };
+    }
+
+    /** {@code none} says that the fallback's is not wanted. */
+    private static Optional<Prefix> sourcePrefix(
+            Section section, Optional<Value> given, Encap fallback, ConfigRules rules) {
+        if (given.isEmpty()) {
+            return fallback instanceof Encap.Ipip ipip ? ipip.sourcePrefix() : Optional.empty();
+        }
+        if (given.get().text().equals(NO_PREFIX)) {
+            return Optional.empty();
+        }
+        Optional<Prefix> prefix = given.flatMap(AddressReader::outerSource);
+        prefix.ifPresent(read -> rules.addOuterSource(
+                new Placed<>(read, section.path("sourcePrefix"), given.get().at())));
+        return prefix;
     }
 
     static Ring ring(Section section, Ring fallback) {

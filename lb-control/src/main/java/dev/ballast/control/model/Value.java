@@ -19,8 +19,6 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
     /** The integers of the YAML 1.2 core schema (10.3.2). */
     private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+");
 
-    private static final Pattern PREFIX = Pattern.compile("([^/]+)/([0-9]{1,3})");
-
     String text() {
         return scalar.text();
     }
@@ -145,49 +143,5 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
             refuse("is unknown", allowed, Nearest.didYouMean(text(), possible));
         }
         return Optional.empty();
-    }
-
-    /** One address that packets can be routed to. */
-    Optional<Address> address(String ifPrefix) {
-        var prefix = PREFIX.matcher(text());
-        String literal = prefix.matches() ? prefix.group(1) : text();
-        Address address;
-        try {
-            address = Address.parse(literal);
-        } catch (IllegalArgumentException e) {
-            refuse(String.valueOf(e.getMessage()), "an address such as 192.0.2.1 or \"2001:db8::1\"", "");
-            return Optional.empty();
-        }
-        if (prefix.matches()) {
-            refuse(ifPrefix, "one address", "");
-            return Optional.empty();
-        }
-        Optional<String> unfit = whyUnfit(address);
-        unfit.ifPresent(
-                why -> refuse(why, "", address.isMapped() ? "write " + embedded(address) : "name another address"));
-        return unfit.isPresent() ? Optional.empty() : Optional.of(address);
-    }
-
-    private static Optional<String> whyUnfit(Address address) {
-        if (address.isMapped()) {
-            return Optional.of("is an IPv4 address in the shape of IPv6");
-        }
-        if (address.isUnspecified()) {
-            return Optional.of("is the unspecified address");
-        }
-        if (address.isLoopback()) {
-            return Optional.of("is a loopback address, which never leaves its machine");
-        }
-        if (address.isLinkLocal()) {
-            return Optional.of("is a link-local address, which no router forwards");
-        }
-        if (address.isMulticast()) {
-            return Optional.of("is a multicast address, which belongs to no one machine");
-        }
-        return address.isBroadcast() ? Optional.of("is the broadcast address") : Optional.empty();
-    }
-
-    private static Address embedded(Address mapped) {
-        return new Address(Address.Family.IPV4, 0, mapped.low() & 0xffff_ffffL);
     }
 }

@@ -140,7 +140,9 @@ final class YamlParser {
             findings.add(tabAt, "", "", "a tab cannot indent", "", "indent with spaces");
         } else {
             String cure = "look at the indentation, brackets and quotes up to this place";
-            findings.add(at, "", "", "not YAML: " + problem.strip().replaceAll("\\s+", " "), "", cure);
+            // The engine's words quote the character that it stands at, and at the end of a file that is U+0000.
+            String words = problem.strip().replaceAll("[\\s\\p{Cc}\\u2028\\u2029]+", " ");
+            findings.add(at, "", "", "not YAML: " + words, "", cure);
         }
     }
 

@@ -5,7 +5,10 @@ import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Check;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Node;
+import dev.ballast.control.model.Prefix;
+import dev.ballast.control.model.ServerId;
 import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Units;
 import dev.ballast.control.model.Vip;
 import dev.ballast.control.model.Words;
@@ -13,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -62,6 +67,9 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
     }
 
     private static final class Writer {
+        /** How many prefixes of a filter are listed. */
+        private static final int NAMED = 8;
+
         final List<String> effects = new ArrayList<>();
         final List<Deletion> deletions = new ArrayList<>();
 
@@ -143,10 +151,38 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
                     at + ": health.initial",
                     Words.of(before.health().initial()),
                     Words.of(after.health().initial()));
-            change(
-                    at + ": encap",
-                    Words.of(before.encap().type()),
-                    Words.of(after.encap().type()));
+            change(at + ": encap", before.encap(), after.encap());
+            change(at + ": hash", Words.of(before.hash()), Words.of(after.hash()));
+            sources(at + ": sources", before.sources(), after.sources());
+        }
+
+        private void sources(String at, Sources before, Sources after) {
+            if (before.rule() != after.rule()) {
+                effects.add("%s: %s, was %s".formatted(at, words(after), words(before)));
+                return;
+            }
+            String key = at + "." + Words.of(after.rule()) + ": ";
+            SortedSet<Prefix> come = new TreeSet<>(after.prefixes());
+            come.removeAll(before.prefixes());
+            SortedSet<Prefix> gone = new TreeSet<>(before.prefixes());
+            gone.removeAll(after.prefixes());
+            if (!come.isEmpty()) {
+                effects.add(key + words(come) + " added");
+            }
+            if (!gone.isEmpty()) {
+                effects.add(key + words(gone) + " removed");
+            }
+        }
+
+        private static String words(Sources sources) {
+            return sources.isEverybody() ? "everybody" : Words.of(sources.rule()) + " " + words(sources.prefixes());
+        }
+
+        /** The first few, because a filter can have a thousand. */
+        private static String words(SortedSet<Prefix> prefixes) {
+            String first = prefixes.stream().limit(NAMED).map(Prefix::toString).collect(Collectors.joining(", "));
+            int more = prefixes.size() - NAMED;
+            return more > 0 ? first + " and " + more + " more" : first;
         }
 
         /** Checks have no names: one that changed is told from one that was exchanged by its port alone. */
@@ -196,6 +232,7 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
                     effects.add(at + (backend.drains() ? ": drained" : ": drain ended"));
                 }
                 change(at + ": weight", was.weight(), backend.weight());
+                change(at + ": serverId", words(was.serverId()), words(backend.serverId()));
             });
             List<String> gone = old.keySet().stream()
                     .filter(address -> !fresh.containsKey(address))
@@ -210,6 +247,10 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
                                 .formatted(gone.size(), old.size(), name, String.join(", ", gone)),
                         true));
             }
+        }
+
+        private static String words(Optional<ServerId> id) {
+            return id.map(ServerId::toString).orElse("none");
         }
 
         private void change(String what, Object before, Object after) {

@@ -30,7 +30,7 @@ final class Rows {
 
     static VipKey vip(Vip vip) {
         return new VipKey(
-                vip.address().toInetAddress(),
+                vip.prefix().address().toInetAddress(),
                 vip.port(),
                 switch (vip.protocol()) {
                     case TCP -> Protocol.TCP;

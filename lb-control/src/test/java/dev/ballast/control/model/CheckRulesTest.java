@@ -2,7 +2,7 @@ package dev.ballast.control.model;
 
 import static dev.ballast.control.model.Configs.errors;
 import static dev.ballast.control.model.Configs.readService;
-import static dev.ballast.control.model.ServiceRulesTest.service;
+import static dev.ballast.control.model.Configs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

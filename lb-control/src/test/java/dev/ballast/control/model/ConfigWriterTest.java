@@ -17,8 +17,12 @@ class ConfigWriterTest {
                 checks: [{}, {port: 8080}]
                 backends: [{address: 10.0.1.12, weight: 0}, {address: 10.0.1.11, drain: true}]
               10:
-                vips: [{address: 203.0.113.11, port: any, protocol: udp}]
+                vips: [{address: 203.0.113.64/28, port: any, protocol: udp}, {address: 203.0.113.11/32, port: any, protocol: udp}]
                 checks: []
+                encap: {type: gue}
+                hash: quic
+                sources: {deny: ["2001:DB8::/32", 198.51.100.7, 10.0.0.0/8]}
+                backends: [{address: 10.0.2.11, serverId: 0x2A}]
             """);
 
     @Test
@@ -34,20 +38,28 @@ class ConfigWriterTest {
                           api: {group: ballast}
                           log: {level: info}
                         defaults:
-                          encap: {type: ipip}
+                          encap: {type: ipip, sourcePrefix: none}
                           ring: {size: 65537}
                           flows: {track: true, tcpIdle: 15m, udpIdle: 1m}
                           check: {type: tcp, path: direct, interval: 5s, timeout: 1s, rise: 2, fall: 3, jitter: 10%}
                         services:
                           "10":
                             vips:
+                              - {address: 203.0.113.64/28, port: any, protocol: udp}
                               - {address: 203.0.113.11, port: any, protocol: udp}
-                            hash: 5-tuple
+                            encap: {type: gue, port: 6080}
+                            hash: quic
                             whenEmpty: drop
                             checks: []
                             combine: all
                             health: {initial: down}
-                            backends: []
+                            sources:
+                              deny:
+                                - 10.0.0.0/8
+                                - 198.51.100.7/32
+                                - "2001:db8::/32"
+                            backends:
+                              - {address: 10.0.2.11, weight: 100, serverId: "0x2a"}
                           web:
                             vips:
                               - {address: "2001:db8:1::10", port: 443, protocol: tcp}
@@ -69,9 +81,25 @@ class ConfigWriterTest {
     void json_is_the_same_tree_in_one_line() {
         assertThat(ConfigWriter.toJson(CONFIG))
                 .startsWith("{\"version\":1,\"node\":{\"name\":\"lb1\",\"source\":{\"kind\":\"file\"},")
-                .contains("\"10\":{\"vips\":[{\"address\":\"203.0.113.11\",\"port\":\"any\",\"protocol\":\"udp\"}],")
+                .contains("\"10\":{\"vips\":[{\"address\":\"203.0.113.64/28\",\"port\":\"any\",\"protocol\":\"udp\"},")
                 .endsWith("{\"address\":\"10.0.1.11\",\"weight\":100,\"drain\":true}]}}}")
                 .doesNotContain("\n");
+    }
+
+    @Test
+    void a_default_that_a_service_does_not_want_is_written_as_none() {
+        Config config = Configs.read(Configs.NODE + """
+                defaults: {encap: {sourcePrefix: 100.64.0.0/16}}
+                services:
+                  web:
+                    vips: [{address: 203.0.113.10, port: 443, protocol: tcp}]
+                    encap: {sourcePrefix: none}
+                """);
+        assertThat(config.services().get("web").encap()).isEqualTo(Encap.IPIP);
+        assertThat(ConfigWriter.toYaml(config))
+                .contains("encap: {type: ipip, sourcePrefix: 100.64.0.0/16}")
+                .contains("encap: {sourcePrefix: none}");
+        assertThat(Configs.read(ConfigWriter.toYaml(config))).isEqualTo(config);
     }
 
     @Property(tries = 2_000)

@@ -12,13 +12,12 @@ final class Configs {
             node: {name: lb1, interfaces: [{name: eth0}]}
             """;
 
-    /** {@link #NODE} with one service, its keys from line 5, column 5. */
-    static final String WEB = NODE + """
-            services:
-              web:
-            """;
-
     private Configs() {}
+
+    /** A file with one service, {@code web}, whose keys stand from line 5, column 5. */
+    static String service(String... lines) {
+        return NODE + "services:\n  web:\n    " + String.join("\n    ", lines) + "\n";
+    }
 
     static Config read(String yaml) {
         try {

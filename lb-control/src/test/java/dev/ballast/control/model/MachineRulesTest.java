@@ -34,4 +34,35 @@ class MachineRulesTest {
                 .containsExactly(
                         "services.web.backends[0].address: 10.0.1.11 is an address of this machine: a balancer sends packets on and cannot serve them itself; name a backend on another machine");
     }
+
+    @Test
+    void a_vip_prefix_that_covers_a_local_address_is_refused() {
+        Config config = Configs.read(Configs.NODE + """
+                services:
+                  web: {vips: [{address: 203.0.113.0/24, port: 443, protocol: tcp}]}
+                """);
+        assertThat(MachineRules.check(config, Set.of(Address.parse("203.0.113.2"))))
+                .extracting(ConfigError::toString)
+                .containsExactly(
+                        "services.web.vips[0].address: 203.0.113.0/24 covers 203.0.113.2, an address of this machine: balancing it would cut off what is reached there, SSH and BGP among it; choose an address that no machine has, or remove it from the interface");
+        assertThat(MachineRules.check(config, Set.of(Address.parse("203.0.112.2"))))
+                .isEmpty();
+    }
+
+    @Test
+    void outer_sources_that_cover_a_local_address_are_refused_where_they_were_written() {
+        Config config = Configs.read(Configs.NODE + """
+                defaults: {encap: {sourcePrefix: 100.64.0.0/16}}
+                services:
+                  api:
+                    vips: [{address: 203.0.113.11, port: 443, protocol: tcp}]
+                    encap: {sourcePrefix: 100.65.0.0/16}
+                  web: {vips: [{address: 203.0.113.10, port: 443, protocol: tcp}]}
+                """);
+        assertThat(MachineRules.check(config, Set.of(Address.parse("100.64.0.7"), Address.parse("100.65.0.7"))))
+                .extracting(ConfigError::toString)
+                .containsExactly(
+                        "defaults.encap.sourcePrefix: 100.64.0.0/16 covers 100.64.0.7, an address of this machine: what is sent back to outer sources would mix with what is meant for this machine; name a prefix that is routed here and that no interface has an address of",
+                        "services.api.encap.sourcePrefix: 100.65.0.0/16 covers 100.65.0.7, an address of this machine: what is sent back to outer sources would mix with what is meant for this machine; name a prefix that is routed here and that no interface has an address of");
+    }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -57,7 +58,20 @@ final class RandomConfigs {
     }
 
     private Defaults defaults() {
-        return new Defaults(Encap.IPIP, ring(), flows(), check(random.nextBoolean() ? Check.PORT_OF_VIP : port()));
+        return new Defaults(encap(), ring(), flows(), check(random.nextBoolean() ? Check.PORT_OF_VIP : port()));
+    }
+
+    private Encap encap() {
+        return switch (pick(Encap.Type.values())) {
+            case IPIP ->
+                new Encap.Ipip(
+                        random.nextBoolean()
+                                ? Optional.empty()
+                                : Optional.of(
+                                        Prefix.around(Address.parse("100.64." + range(0, 255) + ".0"), range(16, 31))));
+            case GUE -> new Encap.Gue(random.nextBoolean() ? Encap.Gue.DEFAULT_PORT : port());
+            case L2 -> new Encap.L2();
+        };
     }
 
     private Ring ring() {
@@ -83,18 +97,45 @@ final class RandomConfigs {
 
     private Service service(String name, Defaults defaults) {
         List<Vip> vips = some(1, 4, this::vip);
+        Service.Hash hash = pick(Service.Hash.values());
+        if (vips.stream().anyMatch(vip -> vip.protocol() == Vip.Protocol.TCP)) {
+            hash = Service.Hash.FIVE_TUPLE;
+        }
+        List<Backend> backends = backends(hash);
+        Encap encap = random.nextBoolean() ? defaults.encap() : encap();
+        if (encap.type() == Encap.Type.L2 && !areOfOneFamily(vips, backends)) {
+            encap = Encap.IPIP;
+        }
         return new Service(
                 name,
                 vips,
-                Encap.IPIP,
+                encap,
                 random.nextBoolean() ? defaults.ring() : ring(),
                 random.nextBoolean() ? defaults.flows() : flows(),
-                Service.Hash.FIVE_TUPLE,
+                hash,
                 Service.WhenEmpty.DROP,
                 checks(defaults, vips),
                 Service.Combine.ALL,
                 new Service.Health(pick(Service.Health.Initial.values())),
-                backends());
+                sources(),
+                backends);
+    }
+
+    private static boolean areOfOneFamily(List<Vip> vips, List<Backend> backends) {
+        return vips.stream()
+                .allMatch(vip ->
+                        backends.stream().allMatch(backend -> backend.address().family() == vip.family()));
+    }
+
+    private Sources sources() {
+        Sources.Rule rule = pick(Sources.Rule.values());
+        return Sources.of(rule, some(rule == Sources.Rule.ALLOW ? 1 : 0, 5, this::source));
+    }
+
+    private Prefix source() {
+        return random.nextBoolean()
+                ? Prefix.around(new Address(Address.Family.IPV4, 0, random.nextLong() >>> 32), range(0, 32))
+                : Prefix.around(new Address(Address.Family.IPV6, random.nextLong(), random.nextLong()), range(0, 128));
     }
 
     private List<Check> checks(Defaults defaults, List<Vip> vips) {
@@ -111,14 +152,17 @@ final class RandomConfigs {
 
     private Vip vip() {
         int number = nextVip++;
-        Address address = random.nextBoolean()
-                ? Address.parse("203.0.113." + number)
-                : Address.parse("2001:db8:0:0:%x::%x".formatted(random.nextInt(3), number + 1));
+        Prefix prefix = switch (random.nextInt(4)) {
+            case 0 -> Prefix.of(Address.parse("203.0.113." + number));
+            case 1 -> Prefix.of(Address.parse("2001:db8:0:0:%x::%x".formatted(random.nextInt(3), number + 1)));
+            case 2 -> Prefix.around(Address.parse("198.18." + number + ".255"), range(24, 32));
+            default -> Prefix.around(Address.parse("2001:db8:0:1:" + number + "::1"), range(80, 128));
+        };
         return new Vip(
-                address, random.nextInt(4) == 0 ? Vip.ANY_PORT : pick(80, 443, port()), pick(Vip.Protocol.values()));
+                prefix, random.nextInt(4) == 0 ? Vip.ANY_PORT : pick(80, 443, port()), pick(Vip.Protocol.values()));
     }
 
-    private List<Backend> backends() {
+    private List<Backend> backends(Service.Hash hash) {
         Set<Address> addresses = new LinkedHashSet<>(some(
                 0,
                 6,
@@ -127,8 +171,15 @@ final class RandomConfigs {
                         : new Address(
                                 Address.Family.IPV6, 0x20010db8_00020000L, random.nextLong() >> random.nextInt(64))));
         List<Backend> backends = new ArrayList<>();
+        int idLength = range(1, ServerId.MAX_LENGTH);
         for (Address address : addresses) {
-            backends.add(new Backend(address, random.nextInt(4) == 0 ? 0 : range(1, 10_000), random.nextBoolean()));
+            ServerId id = new ServerId(
+                    backends.size() + ((random.nextLong() & -256) >>> 8 * (8 - idLength) & -256), idLength);
+            backends.add(new Backend(
+                    address,
+                    random.nextInt(4) == 0 ? 0 : range(1, 10_000),
+                    random.nextBoolean(),
+                    hash == Service.Hash.QUIC && random.nextBoolean() ? Optional.of(id) : Optional.empty()));
         }
         return backends;
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SampleConfigTest {
@@ -21,7 +22,7 @@ class SampleConfigTest {
 
         Service expected = new Service(
                 "web",
-                List.of(new Vip(Address.parse("203.0.113.10"), 80, Vip.Protocol.TCP)),
+                List.of(Vip.of(Address.parse("203.0.113.10"), 80, Vip.Protocol.TCP)),
                 Encap.IPIP,
                 Ring.DEFAULT,
                 Flows.DEFAULT,
@@ -30,9 +31,10 @@ class SampleConfigTest {
                 List.of(Check.DEFAULT.withPort(80)),
                 Service.Combine.ALL,
                 Service.Health.DEFAULT,
+                Sources.ALL,
                 List.of(
-                        new Backend(Address.parse("10.0.1.11"), 100, false),
-                        new Backend(Address.parse("10.0.1.12"), 100, false)));
+                        new Backend(Address.parse("10.0.1.11"), 100, false, Optional.empty()),
+                        new Backend(Address.parse("10.0.1.12"), 100, false, Optional.empty())));
         assertThat(config.services()).containsExactly(Map.entry("web", expected));
         assertThat(config.node().limits()).isEqualTo(Node.Limits.DEFAULT);
     }
@@ -47,17 +49,34 @@ class SampleConfigTest {
     }
 
     @Test
-    void the_example_shows_services_of_each_kind() throws Exception {
-        Config example = readSample("example.yaml");
+    void the_example_shows_every_key_of_a_service() throws Exception {
+        Map<String, Service> services = readSample("example.yaml").services();
 
-        assertThat(example.services()).containsOnlyKeys("dns", "media", "shop", "web");
-        assertThat(example.services().get("web").backends())
-                .extracting(Backend::drains)
-                .containsExactly(false, false, true);
-        assertThat(example.services().get("shop").checks())
+        assertThat(services).containsOnlyKeys("anycast", "dns", "media", "quic", "shop", "web");
+        assertThat(services.get("web").backends()).extracting(Backend::drains).containsExactly(false, false, true);
+        assertThat(services.get("web").encap()).isEqualTo(Encap.IPIP);
+        assertThat(services.get("web").sources())
+                .isEqualTo(Sources.of(
+                        Sources.Rule.DENY,
+                        List.of(
+                                new Prefix(Address.parse("198.51.100.0"), 24),
+                                new Prefix(Address.parse("2001:db8:bad::"), 48))));
+        assertThat(services.get("shop").checks())
                 .extracting(Check::port, Check::interval)
                 .containsExactly(tuple(443, Duration.ofSeconds(2)), tuple(8080, Duration.ofSeconds(5)));
-        assertThat(example.services().get("media").vips()).allMatch(Vip::takesAnyPort);
+        assertThat(services.get("shop").sources().rule()).isEqualTo(Sources.Rule.ALLOW);
+        assertThat(services.get("media").vips()).allMatch(Vip::takesAnyPort);
+        assertThat(services.get("anycast").vips())
+                .extracting(Vip::toString)
+                .containsExactly("203.0.113.64/28:any/udp", "[2001:db8:1:40::/64]:any/udp");
+        assertThat(services.values()).extracting(Service::hash).contains(Service.Hash.values());
+        assertThat(services.values())
+                .extracting(service -> service.encap().type())
+                .contains(Encap.Type.values());
+        assertThat(services.get("quic").backends())
+                .extracting(Backend::serverId)
+                .containsExactly(
+                        Optional.of(new ServerId(0x2a, 2)), Optional.of(new ServerId(0x2b, 2)), Optional.empty());
     }
 
     @Test
@@ -99,10 +118,8 @@ class SampleConfigTest {
                         "services.web.health.panicFloor: not in this build; allowed: initial; leave it out (line 35, column 14)",
                         "services.web.health.quorum: not in this build; allowed: initial; leave it out (line 35, column 31)",
                         "services.web.health.slowStart: not in this build; allowed: initial; leave it out (line 35, column 42)",
-                        "services.web.announce: not in this build; allowed: vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, backends; leave it out (line 36, column 5)",
-                        "services.web.sources: not in this build; allowed: vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, backends; leave it out (line 37, column 5)",
-                        "services.dns.vips[0].address: 203.0.113.64/28 is a prefix, which is not in this build; allowed: one address (line 42, column 22)",
-                        "services.dns.encap.type: gue is not in this build; allowed: ipip (line 43, column 19)");
+                        "services.web.announce: not in this build; allowed: vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, sources, backends; leave it out (line 36, column 5)",
+                        "services.dns.checks: missing: a tcp check has no port to try where every VIP is udp; write checks: [{type: tcp, port: N}], or checks: [] for none (line 41, column 3)");
     }
 
     private static Config readSample(String name) throws IOException, ConfigException {

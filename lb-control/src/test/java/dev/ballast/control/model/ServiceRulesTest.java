@@ -4,6 +4,7 @@ import static dev.ballast.control.model.Configs.NODE;
 import static dev.ballast.control.model.Configs.errors;
 import static dev.ballast.control.model.Configs.read;
 import static dev.ballast.control.model.Configs.readService;
+import static dev.ballast.control.model.Configs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
@@ -103,33 +104,9 @@ class ServiceRulesTest {
     }
 
     @Test
-    void a_prefix_as_vip_comes_later() {
-        assertThat(errors(vip("203.0.113.64/28")))
-                .containsExactly(at("203.0.113.64/28 is a prefix, which is not in this build; allowed: one address"));
-        assertThat(errors(vip("203.0.113/28")))
-                .containsExactly(
-                        at("203.0.113/28 is not an address; allowed: an address such as 192.0.2.1 or \"2001:db8::1\""));
-    }
-
-    @Test
     void an_address_is_the_same_however_it_is_written() {
         assertThat(readService(vip("\"2001:DB8:0:0:0::0010\"")).vips().getFirst())
                 .hasToString("[2001:db8::10]:443/tcp");
-    }
-
-    @Test
-    void encapsulation_is_ipip_and_others_come_later() {
-        assertThat(errors(service(VIP, "encap: {type: gue, port: 6080}")))
-                .containsExactly(
-                        "services.web.encap.type: gue is not in this build; allowed: ipip (line 6, column 19)");
-        assertThat(errors(service(VIP, "encap: {type: l2}")))
-                .containsExactly("services.web.encap.type: l2 is not in this build; allowed: ipip (line 6, column 19)");
-        assertThat(errors(service(VIP, "encap: {type: ippi}")))
-                .containsExactly(
-                        "services.web.encap.type: ippi is unknown; allowed: ipip; did you mean ipip? (line 6, column 19)");
-        assertThat(errors(service(VIP, "encap: {type: ipip, port: 6080}")))
-                .containsExactly(
-                        "services.web.encap.port: not in this build; allowed: type; leave it out (line 6, column 25)");
     }
 
     @Test
@@ -151,18 +128,6 @@ class ServiceRulesTest {
                         "services.web.flows.track: on is not a truth value; allowed: true, false (line 6, column 20)",
                         "services.web.flows.tcpIdle: 900 has no unit; allowed: 10s to 110m; write a whole number with ms, s, m or h, such as 2s (line 6, column 33)",
                         "services.web.flows.udpIdle: 2h is out of range; allowed: 10s to 110m (line 6, column 47)");
-    }
-
-    @Test
-    void other_hashes_come_later() {
-        assertThat(errors(service(VIP, "hash: source")))
-                .containsExactly(
-                        "services.web.hash: source is not in this build; allowed: 5-tuple (line 6, column 11)");
-        assertThat(errors(service(VIP, "hash: quic")))
-                .containsExactly("services.web.hash: quic is not in this build; allowed: 5-tuple (line 6, column 11)");
-        assertThat(errors(service(VIP, "hash: 4-tuple")))
-                .containsExactly(
-                        "services.web.hash: 4-tuple is unknown; allowed: 5-tuple; did you mean 5-tuple? (line 6, column 11)");
     }
 
     @Test
@@ -239,13 +204,6 @@ class ServiceRulesTest {
     }
 
     @Test
-    void server_ids_come_later() {
-        assertThat(errors(service(VIP, "backends: [{address: 10.0.1.11, serverId: \"0x2a\"}]")))
-                .containsExactly(
-                        "services.web.backends[0].serverId: not in this build; allowed: address, weight, drain, port; leave it out (line 6, column 37)");
-    }
-
-    @Test
     void a_service_may_have_no_backends() {
         assertThat(readService(service(VIP)).backends()).isEmpty();
         assertThat(readService(service(VIP, "backends: []")).backends()).isEmpty();
@@ -260,11 +218,6 @@ class ServiceRulesTest {
         assertThat(errors(service(VIP, "ring: {size: 251}", backends.toString())))
                 .containsExactly(
                         "services.web.backends: 252 backends do not fit a ring of 251 slots; allowed: up to 251; choose a larger ring.size (line 7, column 5)");
-    }
-
-    /** A file with one service whose keys stand from line 5, column 5. */
-    static String service(String... lines) {
-        return NODE + "services:\n  web:\n    " + String.join("\n    ", lines) + "\n";
     }
 
     private static String vip(String address) {

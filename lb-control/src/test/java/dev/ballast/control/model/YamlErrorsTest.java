@@ -26,6 +26,9 @@ class YamlErrorsTest {
         assertThat(errors("version: 1: 2\n"))
                 .containsExactly(
                         "not YAML: mapping values are not allowed here; look at the indentation, brackets and quotes up to this place (line 1, column 11)");
+        assertThat(errors("version: 1\n*"))
+                .containsExactly(
+                        "not YAML: unexpected character found (0); look at the indentation, brackets and quotes up to this place (line 2, column 2)");
         assertThat(errors("version: \"1\n"))
                 .containsExactly(
                         "not YAML: found unexpected end of stream; look at the indentation, brackets and quotes up to this place (line 2, column 1)");

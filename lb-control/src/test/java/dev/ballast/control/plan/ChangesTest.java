@@ -59,6 +59,41 @@ class ChangesTest {
     }
 
     @Test
+    void encapsulation_hash_and_filters_read_as_the_file_spells_them() {
+        assertThat(webWith("encap: {type: gue}")).containsExactly("service web: encap: gue port 6080, was ipip");
+        assertThat(webWith("encap: {sourcePrefix: 100.64.0.0/16}"))
+                .containsExactly("service web: encap: ipip from 100.64.0.0/16, was ipip");
+        assertThat(webWith("hash: source")).containsExactly("service web: hash: source, was 5-tuple");
+        assertThat(webWith("sources: {deny: [10.0.0.0/8, 192.0.2.0/24]}"))
+                .containsExactly("service web: sources.deny: 10.0.0.0/8, 192.0.2.0/24 added");
+        assertThat(webWith("sources: {allow: [10.0.0.0/8]}"))
+                .containsExactly("service web: sources: allow 10.0.0.0/8, was everybody");
+        String denies = NODE + WEB + "    sources: {deny: [10.0.0.0/8, 192.0.2.0/24]}\n";
+        assertThat(between(denies, denies.replace("10.0.0.0/8", "198.18.0.0/15"))
+                        .effects())
+                .containsExactly(
+                        "service web: sources.deny: 198.18.0.0/15 added",
+                        "service web: sources.deny: 10.0.0.0/8 removed");
+    }
+
+    @Test
+    void a_server_id_that_comes_or_changes_is_listed() {
+        String quic = """
+                services:
+                  quic:
+                    vips: [{address: 203.0.113.10, port: 443, protocol: udp}]
+                    hash: quic
+                    checks: []
+                    backends: [{address: 10.0.1.11, serverId: "0x2a"}, {address: 10.0.1.12}]
+                """;
+        assertThat(between(NODE + quic, NODE + quic.replace("0x2a", "0x2b").replace(".12}", ".12, serverId: \"0x2a\"}"))
+                        .effects())
+                .containsExactly(
+                        "member quic/10.0.1.11: serverId: 0x2b, was 0x2a",
+                        "member quic/10.0.1.12: serverId: 0x2a, was none");
+    }
+
+    @Test
     void a_check_is_named_by_type_and_port_and_only_what_changed_of_it_is_listed() {
         assertThat(webWith("checks: [{type: tcp, fall: 5, interval: 5s}]"))
                 .containsExactly(

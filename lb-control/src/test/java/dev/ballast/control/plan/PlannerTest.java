@@ -39,7 +39,7 @@ class PlannerTest {
     }
 
     private static ServiceIntent service(String name, List<MemberIntent> members) {
-        Vip vip = new Vip(Address.parse("203.0.113." + (name.hashCode() & 0xff)), 80, Vip.Protocol.TCP);
+        Vip vip = Vip.of(Address.parse("203.0.113." + (name.hashCode() & 0xff)), 80, Vip.Protocol.TCP);
         return new ServiceIntent(name, List.of(vip), 251, true, Duration.ofMinutes(15), Duration.ofMinutes(1), members);
     }
 

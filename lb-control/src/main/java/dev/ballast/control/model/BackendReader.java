@@ -1,0 +1,133 @@
+package dev.ballast.control.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads the backends of one service, and what they and its other keys ask of each other. */
+final class BackendReader {
+    private static final Pattern SERVER_ID = Pattern.compile("0x([0-9a-fA-F]+)");
+
+    private final String service;
+    private final List<Vip> vips;
+    private final Ring ring;
+    private final Service.Hash hash;
+    private final ConfigRules rules;
+
+    private final List<Backend> backends = new ArrayList<>();
+    private final Map<Address, Position> seen = new HashMap<>();
+    /** In the order of the file: the first sets the length. */
+    private final LinkedHashMap<ServerId, Position> serverIds = new LinkedHashMap<>();
+
+    /** A reader for the service with these keys; {@code vips} is empty when they could not be read. */
+    BackendReader(String service, List<Vip> vips, Ring ring, Service.Hash hash, ConfigRules rules) {
+        this.service = service;
+        this.vips = vips;
+        this.ring = ring;
+        this.hash = hash;
+        this.rules = rules;
+    }
+
+    List<Backend> read(Section section) {
+        section.sections("backends").forEach(this::backend);
+        int most = Math.min(ring.size(), Service.MAX_BACKENDS);
+        if (backends.size() > most) {
+            section.findings()
+                    .add(
+                            section.at("backends"),
+                            section.path("backends"),
+                            String.valueOf(backends.size()),
+                            "backends do not fit a ring of " + ring.size() + " slots",
+                            "up to " + most,
+                            most < Service.MAX_BACKENDS ? "choose a larger ring.size" : "split the service");
+        }
+        return backends;
+    }
+
+    private void backend(Section section) {
+        Optional<Value> given = section.required("address", "write the backend's address");
+        Optional<Address> address = given.flatMap(value -> AddressReader.address(value, "is a prefix"));
+        int weight = section.integer("weight", 0, Backend.MAX_WEIGHT, Backend.DEFAULT_WEIGHT);
+        boolean drain = section.value("drain").flatMap(Value::bool).orElse(false);
+        port(section);
+        Optional<ServerId> serverId = section.value("serverId").flatMap(this::serverId);
+        section.close();
+        address.ifPresent(known -> {
+            Position first = seen.putIfAbsent(known, section.at());
+            if (first != null) {
+                given.get().refuse("is already a backend of " + service + ", at " + first, "", "remove one of the two");
+            }
+            backends.add(new Backend(known, weight, drain, serverId));
+            rules.addBackend(new Placed<>(known, section.path(), section.at()));
+        });
+    }
+
+    /** A backend's port says nothing where it is the VIPs' own, and cannot be had where it is another. */
+    private void port(Section backend) {
+        Optional<Value> given = backend.value("port");
+        Optional<Integer> port = given.flatMap(value -> value.integer(1, 65_535));
+        if (port.isEmpty() || vips.isEmpty()) {
+            return;
+        }
+        if (vips.stream().anyMatch(Vip::takesAnyPort)) {
+            given.get()
+                    .refuse(
+                            "cannot be kept: the service takes any port, and a backend sees the port that the client chose",
+                            "",
+                            "leave port out");
+        } else if (vips.stream().anyMatch(vip -> !port.get().equals(vip.port()))) {
+            given.get()
+                    .refuse(
+                            "is not the VIP's port: packets are not rewritten, so a backend sees the VIP's port and answers from it",
+                            "",
+                            "leave port out and let the backend listen on the VIP's port");
+        }
+    }
+
+    private Optional<ServerId> serverId(Value value) {
+        if (hash != Service.Hash.QUIC) {
+            value.refuse("is for hash: quic", "", "leave serverId out, or write hash: quic");
+            return Optional.empty();
+        }
+        String allowed = "1 to " + ServerId.MAX_LENGTH + " bytes in hex, such as \"0x2a\"";
+        Matcher hex = SERVER_ID.matcher(value.text());
+        if (!hex.matches()) {
+            value.refuse("is not a server id", allowed, "");
+            return Optional.empty();
+        }
+        String digits = hex.group(1);
+        if (digits.length() % 2 != 0) {
+            value.refuse("has half a byte", allowed, "write \"0x0" + digits + "\" if that is meant");
+            return Optional.empty();
+        }
+        if (digits.length() > 2 * ServerId.MAX_LENGTH) {
+            value.refuse("is too long", allowed, "");
+            return Optional.empty();
+        }
+        ServerId id = new ServerId(Long.parseUnsignedLong(digits, 16), digits.length() / 2);
+        checkServerId(value, id);
+        return Optional.of(id);
+    }
+
+    private void checkServerId(Value value, ServerId id) {
+        if (!serverIds.isEmpty()) {
+            Map.Entry<ServerId, Position> first = serverIds.firstEntry();
+            if (first.getKey().length() != id.length()) {
+                value.refuse(
+                        "has another length than " + first.getKey() + " at " + first.getValue()
+                                + ": where an id ends has to be known before it is read",
+                        "",
+                        "give all of this service's the same length");
+            }
+        }
+        Position taken = serverIds.putIfAbsent(id, value.at());
+        if (taken != null) {
+            value.refuse("is already another backend's, at " + taken, "", "give each backend its own");
+        }
+    }
+}
