@@ -4,29 +4,19 @@ import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.journal.StateFile;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
-import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control.Change;
-import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
-import dev.ballast.control.model.ConfigError;
-import dev.ballast.control.model.ConfigException;
-import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.ConfigWriter;
-import dev.ballast.control.model.Encap;
-import dev.ballast.control.model.MachineRules;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Changes;
-import dev.ballast.control.plan.Intents;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
-import dev.ballast.control.plan.PlanException;
-import dev.ballast.control.plan.Planner;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.ReconcileException;
 import dev.ballast.control.reconcile.Reconciler;
@@ -77,6 +67,8 @@ final class Writer implements ControlLoop.Handler {
             Runnable onTeardown) {}
 
     private final Parts parts;
+    private final Admission admission;
+    private final Planning planning;
     private final SnapshotWriter snapshots;
     private final List<Consumer<Snapshot>> watchers = new ArrayList<>();
 
@@ -97,6 +89,8 @@ final class Writer implements ControlLoop.Handler {
      */
     Writer(Parts parts, SnapshotWriter snapshots) {
         this.parts = parts;
+        this.admission = new Admission(parts.reconciler(), parts.localAddresses());
+        this.planning = new Planning(parts.health(), parts.hops());
         this.snapshots = snapshots;
         this.plan = parts.reconciler().adoptedPlan();
         this.snapshot = snapshots.empty();
@@ -191,7 +185,7 @@ final class Writer implements ControlLoop.Handler {
      */
     private long restore(Event.Restore restore) {
         Accepted accepted = restore.accepted();
-        checkTables(restore.config());
+        admission.checkTables(restore.config());
         parts.reconciler().open(restore.config().node());
         config = restore.config();
         revision = accepted.revision();
@@ -204,23 +198,23 @@ final class Writer implements ControlLoop.Handler {
     // --- apply ---------------------------------------------------------------------------------------------------
 
     private Change apply(Event.Apply apply) {
-        Config wanted = read(apply.fileName(), bytes(apply.yaml()));
-        checkRevision(apply.options());
+        Config wanted = Admission.read(apply.fileName(), bytes(apply.yaml()));
+        Admission.checkRevision(apply.options(), revision);
         if (wanted.equals(config)) {
             return new Change(revision, false, progress(), failure, List.of(), List.of());
         }
-        checkMachine(wanted);
-        checkDatapath(wanted);
-        boolean newTables = needsNewTables(wanted);
+        admission.checkMachine(wanted);
+        Admission.checkDatapath(wanted);
+        boolean newTables = admission.needsNewTables(config, wanted);
         if (!newTables) {
-            checkTables(wanted);
+            admission.checkTables(wanted);
         }
         parts.reconciler().preflight(wanted.node());
         Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
-        checkDeletions(wanted, changes, apply.options());
+        admission.checkDeletions(config, wanted, changes, plan, apply.options());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
         keptDrains.retainAll(MemberNames.all(wanted));
-        planFor(wanted, keptDrains);
+        planning.plan(wanted, keptDrains, config, plan);
         if (apply.options().dryRun()) {
             return new Change(revision, false, progress(), failure, changes.effects(), Warnings.of(wanted));
         }
@@ -253,79 +247,6 @@ final class Writer implements ControlLoop.Handler {
         return new Change(revision, true, progress(), failure, changes.effects(), Warnings.of(wanted));
     }
 
-    private static Config read(String fileName, byte[] yaml) {
-        try {
-            return ConfigReader.read(fileName, yaml);
-        } catch (ConfigException e) {
-            List<Problem> problems = new ArrayList<>(problems(e.errors()));
-            if (e.omitted() > 0) {
-                problems.add(Problem.of("and " + e.omitted() + " more"));
-            }
-            throw new ChangeRefusedException(Kind.INVALID, problems);
-        }
-    }
-
-    private static List<Problem> problems(List<ConfigError> errors) {
-        return errors.stream()
-                .map(error -> new Problem(
-                        error.path(),
-                        error.line(),
-                        error.column(),
-                        error.given(),
-                        error.allowed(),
-                        error.cure(),
-                        error.withoutPlace().toString()))
-                .toList();
-    }
-
-    private void checkRevision(ChangeOptions options) {
-        if (options.expectedRevision() != 0 && options.expectedRevision() != revision) {
-            throw new ChangeRefusedException(
-                    Kind.CONFLICT,
-                    "revision %d is current, not %d: somebody else changed it; look at it with `ballast get` and repeat the change"
-                            .formatted(revision, options.expectedRevision()));
-        }
-    }
-
-    private void checkMachine(Config wanted) {
-        List<ConfigError> errors =
-                MachineRules.check(wanted, parts.localAddresses().get());
-        if (!errors.isEmpty()) {
-            throw new ChangeRefusedException(Kind.INVALID, problems(errors));
-        }
-    }
-
-    /** What the configuration can say, and the tables of this build cannot hold yet. */
-    private static void checkDatapath(Config wanted) {
-        for (Service service : wanted.services().values()) {
-            if (!service.encap().equals(Encap.IPIP)
-                    || service.hash() != Service.Hash.FIVE_TUPLE
-                    || !service.sources().isEverybody()
-                    || !service.vips().stream().allMatch(vip -> vip.prefix().isAddress())) {
-                throw new ChangeRefusedException(
-                        Kind.STATE,
-                        "services.%s: the datapath of this build takes encap ipip, hash 5-tuple, VIPs that are one address, and no sources"
-                                .formatted(service.name()));
-            }
-        }
-    }
-
-    /** Tables change their size by being made anew, and that forgets every flow. */
-    private boolean needsNewTables(Config wanted) {
-        Node.Limits running = config == null ? null : config.node().limits();
-        if (running == null || running.equals(wanted.node().limits())) {
-            return false;
-        }
-        live = parts.reconciler().census();
-        if (live.total() > 0) {
-            throw new ChangeRefusedException(
-                    Kind.STATE,
-                    "node.limits: the tables were made for %s, and new ones would forget the %d flows that are live; move the traffic to another balancer and repeat this when none is"
-                            .formatted(limitsText(running), live.total()));
-        }
-        return true;
-    }
-
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
     private void makeNewTables(Config wanted, Config running) {
         parts.reconciler().teardown();
@@ -337,61 +258,6 @@ final class Writer implements ControlLoop.Handler {
             putIntoForce(running);
             throw e;
         }
-    }
-
-    /** Tables that were adopted without the state that goes with them may have other sizes than are wanted now. */
-    private void checkTables(Config wanted) {
-        Node.Limits limits = wanted.node().limits();
-        parts.reconciler().tableSizes().ifPresent(tables -> {
-            if (limits.services() != tables.services() || limits.members() != tables.members()) {
-                throw new ChangeRefusedException(
-                        Kind.STATE,
-                        "node.limits: the tables that run were made for services %d, members %d, not services %d, members %d; write those, or move the traffic to another balancer, `ballast teardown`, and start anew"
-                                .formatted(tables.services(), tables.members(), limits.services(), limits.members()));
-            }
-        });
-    }
-
-    private static String limitsText(Node.Limits limits) {
-        return "flows %d, services %d, members %d, ringSlots %d"
-                .formatted(limits.flows(), limits.services(), limits.members(), limits.ringSlots());
-    }
-
-    /** Rule 2 of the configuration: what carries connections is not taken away by a slip of the pen. */
-    private void checkDeletions(Config wanted, Changes changes, ChangeOptions options) {
-        Set<Long> unknown = config == null ? servicesWithout(wanted) : Set.of();
-        if (options.allowDelete() || (changes.deletions().isEmpty() && unknown.isEmpty())) {
-            return;
-        }
-        live = parts.reconciler().census();
-        List<String> refused = new ArrayList<>();
-        for (long nameHash : unknown) {
-            long flows = parts.reconciler().flowsOf(live, plan, nameHash);
-            if (flows > 0) {
-                refused.add("a service that runs and is not in this configuration (%d live flows)".formatted(flows));
-            }
-        }
-        for (Changes.Deletion deletion : changes.deletions()) {
-            long flows = deletion.service().isEmpty()
-                    ? live.total()
-                    : parts.reconciler().flowsOf(live, plan, NameHash.of(deletion.service()));
-            if (deletion.always() || flows > 0) {
-                refused.add("%s (%d live flows)".formatted(deletion.what(), flows));
-            }
-        }
-        if (!refused.isEmpty()) {
-            throw new ChangeRefusedException(
-                    Kind.STATE,
-                    "this would take away: " + String.join("; ", refused)
-                            + ". Repeat it with --allow-delete if that is meant; nothing was changed");
-        }
-    }
-
-    /** Services that were adopted although no state goes with them, and that would be removed. */
-    private Set<Long> servicesWithout(Config wanted) {
-        Set<Long> without = new TreeSet<>(plan.allocation().blocks().keySet());
-        wanted.services().keySet().forEach(name -> without.remove(NameHash.of(name)));
-        return without;
     }
 
     /** Durable first: what is answered is found again after a crash. */
@@ -414,7 +280,7 @@ final class Writer implements ControlLoop.Handler {
     // --- drain ---------------------------------------------------------------------------------------------------
 
     private Change drain(Event.Drain drain) {
-        checkRevision(drain.options());
+        Admission.checkRevision(drain.options(), revision);
         Config running = running();
         SortedSet<MemberKey> wanted = new TreeSet<>(drains);
         Set<MemberKey> named = MemberNames.named(running, drain.member());
@@ -428,7 +294,7 @@ final class Writer implements ControlLoop.Handler {
         if (!changed || drain.options().dryRun()) {
             return new Change(revision, false, progress(), failure, effects, warnings);
         }
-        planFor(running, wanted);
+        planning.plan(running, wanted, running, plan);
         accept(running, wanted);
         replan();
         effects.forEach(effect -> LOG.atInfo()
@@ -450,7 +316,7 @@ final class Writer implements ControlLoop.Handler {
 
     private Swap swap(Event.SwapProgram swap) {
         running();
-        checkRevision(swap.options());
+        Admission.checkRevision(swap.options(), revision);
         boolean dryRun = swap.options().dryRun();
         SwapResult result = parts.reconciler().swap(swap.object().map(object -> bytes(object.bytes())), dryRun);
         Swap done = new Swap(
@@ -602,49 +468,6 @@ final class Writer implements ControlLoop.Handler {
 
     // --- the tables ----------------------------------------------------------------------------------------------
 
-    private Plan planFor(Config wanted, Set<MemberKey> wantedDrains) {
-        try {
-            return Planner.plan(
-                    Intents.of(wanted, wantedDrains, this::usable, parts.hops()::hop),
-                    plan.allocation(),
-                    rowsOfThoseThatLeft(),
-                    wanted.node().limits());
-        } catch (PlanException e) {
-            throw new ChangeRefusedException(Kind.STATE, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private boolean usable(MemberKey key) {
-        return parts.health().usable(key);
-    }
-
-    /** With the standing and next hop of now: they are still probed and still looked up. */
-    private Map<Integer, Plan.MemberRow> rowsOfThoseThatLeft() {
-        Map<Long, String> names = new HashMap<>();
-        if (config != null) {
-            config.services().keySet().forEach(name -> names.put(NameHash.of(name), name));
-        }
-        Map<Integer, Plan.MemberRow> rows = new HashMap<>();
-        plan.members().forEach((id, row) -> {
-            Allocation.Holder holder = plan.allocation().holders().get(id);
-            String service = holder == null ? null : names.get(holder.nameHash());
-            Standing standing = row.standing();
-            if (service != null) {
-                standing = usable(new MemberKey(service, row.address())) ? Standing.DRAIN : Standing.DOWN;
-            }
-            rows.put(
-                    id,
-                    new Plan.MemberRow(
-                            row.service(),
-                            row.address(),
-                            standing,
-                            parts.hops().hop(row.address()).or(row::hop),
-                            row.configured(),
-                            row.current()));
-        });
-        return rows;
-    }
-
     /** The change is accepted: what does not work from here on is a status that is tried again, and no refusal. */
     private void putIntoForce(Config accepted) {
         parts.onNode().accept(accepted.node());
@@ -667,7 +490,7 @@ final class Writer implements ControlLoop.Handler {
             return;
         }
         try {
-            plan = planFor(running, drains);
+            plan = planning.plan(running, drains, running, plan);
         } catch (ChangeRefusedException e) {
             failed(String.valueOf(e.getMessage()));
             return;

@@ -47,9 +47,9 @@ public record Service(
         FIVE_TUPLE,
         /** The source address: a client's connections go to one member. */
         SOURCE,
-        /** The destination port: of services that take any port. */
+        /** The destination port: for services that take any port. */
         DESTINATION_PORT,
-        /** Both addresses: of services that take a prefix. */
+        /** Source address and destination port. */
         SOURCE_DESTINATION,
         /** The server id in the connection id of a QUIC short header; without a known one as {@link #FIVE_TUPLE}. */
         QUIC

@@ -1,5 +1,11 @@
 package dev.ballast.control.reconcile;
 
+import dev.ballast.attach.AttachException;
+import dev.ballast.bpf.BpfException;
+import dev.ballast.datapath.DatapathException;
+import dev.ballast.netlink.NetlinkException;
+import java.util.function.Supplier;
+
 /** The kernel does not hold what is planned; the message names what refused, why, and the cure. */
 public final class ReconcileException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -10,5 +16,14 @@ public final class ReconcileException extends RuntimeException {
 
     public ReconcileException(RuntimeException cause) {
         super(String.valueOf(cause.getMessage()), cause);
+    }
+
+    /** Does the work; what the datapath, the interfaces or the kernel refuse of it comes out as this exception. */
+    static <T> T attempt(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (DatapathException | AttachException | BpfException | NetlinkException e) {
+            throw new ReconcileException(e);
+        }
     }
 }

@@ -1,32 +1,21 @@
 package dev.ballast.control.reconcile;
 
-import dev.ballast.attach.AttachException;
-import dev.ballast.attach.AttachedInterface;
-import dev.ballast.attach.Finding;
-import dev.ballast.attach.GenericPolicy;
-import dev.ballast.attach.InterfaceSpec;
-import dev.ballast.attach.XdpInterfaces;
-import dev.ballast.bpf.BpfException;
+import static dev.ballast.control.reconcile.ReconcileException.attempt;
+
 import dev.ballast.control.model.Node;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Plan;
-import dev.ballast.datapath.Candidate;
 import dev.ballast.datapath.Datapath;
-import dev.ballast.datapath.DatapathException;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Grace;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
-import dev.ballast.datapath.VipKey;
 import dev.ballast.netlink.Netlink;
-import dev.ballast.netlink.NetlinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,8 +23,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +36,7 @@ public final class Reconciler implements AutoCloseable {
     private final Path pins;
     private final Secret secret;
     private final ObjectStore objects;
-    private final XdpInterfaces interfaces;
+    private final Attachments attachments;
     private final LongConsumer graceEnded;
     private final LongSupplier unixMs;
     private final Map<Long, Grace> graces = new TreeMap<>();
@@ -58,7 +45,6 @@ public final class Reconciler implements AutoCloseable {
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
     private long graceNumber;
     private Set<Integer> quiet = new HashSet<>();
-    private List<AttachedInterface> attached = List.of();
 
     /**
      * Takes over what is pinned, if anything is.
@@ -78,23 +64,17 @@ public final class Reconciler implements AutoCloseable {
         this.objects = objects;
         this.graceEnded = graceEnded;
         this.unixMs = unixMs;
-        this.interfaces = XdpInterfaces.open(pins.resolve("links"), netlink);
+        this.attachments = new Attachments(pins.resolve("links"), netlink);
         attempt(() -> {
             Datapath.adopt(pins).ifPresent(this::take);
             if (datapath != null) {
-                interfaces
-                        .adopt()
-                        .lost()
-                        .forEach(lost -> LOG.atWarn()
-                                .addKeyValue("interface", lost.name())
-                                .addKeyValue("reason", lost.reason())
-                                .log("an attachment was lost"));
+                attachments.adopt();
                 warnOfOtherSecret();
-                running().unfinished().ifPresent(this::finishSwap);
+                programSwap().finishUnfinished();
             }
             return this;
         });
-        look();
+        attachments.look();
     }
 
     private void take(Datapath adopted) {
@@ -106,21 +86,6 @@ public final class Reconciler implements AutoCloseable {
                 .addKeyValue("services", adopted.services().byNameHash().size())
                 .addKeyValue("members", adopted.members().list().size())
                 .log("adopted the running datapath");
-    }
-
-    /** What a crash cut short goes on: the operator wanted it, the kernel has verified it, and some interfaces may run it. */
-    private void finishSwap(Candidate next) {
-        try (next) {
-            interfaces.swap(next.program(), running().program());
-            running().commit(next);
-            LOG.atInfo().addKeyValue("tag", next.tag()).log("finished a swap that a crash had cut short");
-        } catch (AttachException e) {
-            LOG.atError()
-                    .addKeyValue("tag", next.tag())
-                    .addKeyValue("reason", e.getMessage())
-                    .log(
-                            "a swap that a crash had cut short cannot be finished; forwarding goes on, the next start tries again");
-        }
     }
 
     /** Flows stay where they are, by the adopted keys; rings come out different once. */
@@ -157,36 +122,25 @@ public final class Reconciler implements AutoCloseable {
         return new Plan(new TreeMap<>(), new TreeMap<>(), rows, Rows.allocation(services, members));
     }
 
-    // --- interfaces and load -------------------------------------------------------------------------------------
-
-    /**
-     * Whether every interface could carry the program; changes nothing.
-     *
-     * @throws ReconcileException naming each cause with its cure
-     */
-    public void preflight(Node node) {
-        Set<String> carrying = names(attempt(interfaces::attached));
-        List<String> blocking = new ArrayList<>();
-        for (Node.Interface wanted : node.interfaces()) {
-            if (!carrying.contains(wanted.name())) {
-                attempt(() -> interfaces.preflight(spec(wanted))).stream()
-                        .filter(Finding::blocks)
-                        .map(finding -> "interface %s: %s".formatted(wanted.name(), finding))
-                        .forEach(blocking::add);
-            }
-        }
-        if (!blocking.isEmpty()) {
-            throw new ReconcileException(String.join("\n", blocking));
-        }
+    private ProgramSwap programSwap() {
+        return new ProgramSwap(running(), attachments, objects);
     }
 
-    private static InterfaceSpec spec(Node.Interface wanted) {
-        return new InterfaceSpec(
-                wanted.name(),
-                switch (wanted.generic()) {
-                    case REFUSE -> GenericPolicy.REFUSE;
-                    case ALLOW -> GenericPolicy.ALLOW;
-                });
+    // --- interfaces and load -------------------------------------------------------------------------------------
+
+    /** See {@link Attachments#preflight}. */
+    public void preflight(Node node) {
+        attachments.preflight(node);
+    }
+
+    /** Asks the kernel what carries the program now; {@link #attached} and {@link #drifted} answer by it. */
+    public void look() {
+        attachments.look();
+    }
+
+    /** Whether an interface has lost its program, as of the last {@link #look}. */
+    public boolean drifted(Node node) {
+        return attachments.drifted(node);
     }
 
     /** How many services and members the tables that run have room for; empty if none run. */
@@ -241,22 +195,15 @@ public final class Reconciler implements AutoCloseable {
         Datapath target = running();
         RingBook book = ringBook();
         quiet.removeIf(id -> !hasLeft(plan.members().get(id)));
-        List<String> written = new ArrayList<>();
+        List<String> written;
         try {
-            attempt(() -> {
-                writeMembers(target, plan, written);
-                writeServices(target, book, plan, written);
-                writeVips(target, plan, written);
-                clearServices(target, book, plan, written);
-                clearMembers(target, plan, written);
-                return this;
-            });
+            written = attempt(() -> new TableWriter(target, book, plan).write());
         } finally {
             // Also after a failure: what waits for the grace period may be what the next round lacks.
             target.grace().ifPresent(this::beginGrace);
         }
-        List<String> refusals = carry(target, node);
-        look();
+        List<String> refusals = attachments.carry(target.program(), node);
+        attachments.look();
         if (!refusals.isEmpty()) {
             throw new ReconcileException(String.join("; ", refusals));
         }
@@ -268,151 +215,6 @@ public final class Reconciler implements AutoCloseable {
             throw new IllegalStateException("a datapath without its rings");
         }
         return rings;
-    }
-
-    private static void writeMembers(Datapath target, Plan plan, List<String> written) {
-        plan.members().forEach((id, planned) -> {
-            MemberRow row = Rows.member(planned);
-            Optional<MemberRow> present = target.members().read(id);
-            if (present.equals(Optional.of(row))) {
-                return;
-            }
-            if (present.isPresent() && !isSameMember(present.get(), row)) {
-                // Its id was released and given on while the row could not be cleared, or somebody else wrote here.
-                clearMember(target, id);
-            }
-            target.members().write(id, row);
-            written.add("member id %d, %s".formatted(id, planned.address()));
-        });
-    }
-
-    private static boolean isSameMember(MemberRow one, MemberRow other) {
-        return one.service() == other.service() && one.backend().equals(other.backend());
-    }
-
-    private static void writeServices(Datapath target, RingBook book, Plan plan, List<String> written) {
-        plan.services().forEach((index, planned) -> {
-            String name = "service " + planned.name().orElse("removed, index " + index);
-            ServiceRow row = Rows.service(planned, target.clock());
-            if (!target.services().read(index).equals(Optional.of(row))) {
-                target.services().write(index, row);
-                written.add(name);
-            }
-            if (book.publish(index, planned.ring())) {
-                written.add(name + ": ring");
-            }
-        });
-    }
-
-    private static void writeVips(Datapath target, Plan plan, List<String> written) {
-        Map<VipKey, Integer> present = target.vips().list();
-        Set<VipKey> wanted = new HashSet<>();
-        for (Plan.VipRow row : plan.vips().values()) {
-            VipKey key = Rows.vip(row.vip());
-            wanted.add(key);
-            Integer service = present.get(key);
-            if (service == null || service != row.service()) {
-                target.vips().put(key, row.service());
-                written.add("VIP " + row.vip());
-            }
-        }
-        for (VipKey key : present.keySet()) {
-            if (!wanted.contains(key)) {
-                target.vips().remove(key);
-                written.add("VIP " + key + " removed");
-            }
-        }
-    }
-
-    private static void clearServices(Datapath target, RingBook book, Plan plan, List<String> written) {
-        for (int index : List.copyOf(target.services().byNameHash().values())) {
-            if (!plan.services().containsKey(index)) {
-                book.forget(index);
-                target.services().clear(index);
-                target.counters().resetService(index);
-                written.add("service index %d cleared".formatted(index));
-            }
-        }
-    }
-
-    private static void clearMembers(Datapath target, Plan plan, List<String> written) {
-        for (int id : List.copyOf(target.members().list().keySet())) {
-            if (!plan.members().containsKey(id)) {
-                clearMember(target, id);
-                written.add("member id %d cleared".formatted(id));
-            }
-        }
-    }
-
-    private static void clearMember(Datapath target, int id) {
-        target.members().clear(id);
-        target.counters().resetMember(id);
-    }
-
-    /** Attaches and detaches until the interfaces are those of the configuration; answers with what refused. */
-    private List<String> carry(Datapath target, Node node) {
-        List<String> refusals = new ArrayList<>();
-        Set<String> unwanted = new HashSet<>();
-        tryOn(refusals, () -> {
-            interfaces
-                    .dropDefunct()
-                    .forEach(lost -> LOG.atWarn()
-                            .addKeyValue("interface", lost.name())
-                            .addKeyValue("reason", lost.reason())
-                            .log("an attachment was lost"));
-            unwanted.addAll(names(interfaces.attached()));
-        });
-        for (Node.Interface wanted : node.interfaces()) {
-            if (!unwanted.remove(wanted.name())) {
-                tryOn(refusals, () -> attach(target, wanted));
-            }
-        }
-        for (String name : unwanted) {
-            tryOn(refusals, () -> {
-                interfaces.detach(name);
-                LOG.atInfo().addKeyValue("interface", name).log("detached");
-            });
-        }
-        return refusals;
-    }
-
-    private static void tryOn(List<String> refusals, Runnable work) {
-        try {
-            attempt(() -> {
-                work.run();
-                return refusals;
-            });
-        } catch (ReconcileException e) {
-            refusals.add(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void attach(Datapath target, Node.Interface wanted) {
-        AttachedInterface done = interfaces.attach(spec(wanted), target.program());
-        LOG.atInfo()
-                .addKeyValue("interface", done.name())
-                .addKeyValue("mode", mode(done))
-                .log("attached");
-        done.warnings()
-                .forEach(warning ->
-                        LOG.atWarn().addKeyValue("interface", done.name()).log(warning));
-    }
-
-    private static Set<String> names(List<AttachedInterface> some) {
-        return some.stream().map(AttachedInterface::name).collect(Collectors.toSet());
-    }
-
-    /** Asks the kernel what carries the program now; {@link #attached} and {@link #drifted} answer by it. */
-    public void look() {
-        attached = attempt(interfaces::attached).stream()
-                .sorted(Comparator.comparing(AttachedInterface::name))
-                .toList();
-    }
-
-    /** Whether an interface has lost its program, as of the last {@link #look}. */
-    public boolean drifted(Node node) {
-        Set<String> carrying = names(attached);
-        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()));
     }
 
     // --- grace ---------------------------------------------------------------------------------------------------
@@ -495,59 +297,14 @@ public final class Reconciler implements AutoCloseable {
      * @param dryRun load and compare only
      */
     public SwapResult swap(Optional<byte[]> object, boolean dryRun) {
-        Datapath target = running();
-        byte[] bytes = object.orElseGet(DatapathObjects::balancer);
-        return attempt(() -> {
-            try (Candidate candidate = target.prepare(bytes)) {
-                String oldTag = target.tag();
-                List<String> names = interfaces.attached().stream()
-                        .map(AttachedInterface::name)
-                        .toList();
-                SwapResult result = new SwapResult(
-                        oldTag,
-                        candidate.tag(),
-                        target.program().id(),
-                        candidate.program().id(),
-                        names);
-                if (!dryRun) {
-                    objects.keep(candidate.tag(), bytes);
-                    exchange(target, candidate);
-                    look();
-                }
-                return result;
-            }
-        });
-    }
-
-    /** Announced first: wherever a crash cuts this short, the next start finds both programs and finishes it. */
-    private void exchange(Datapath target, Candidate candidate) {
-        target.announce(candidate);
-        try {
-            interfaces.swap(candidate.program(), target.program());
-            commit(target, candidate);
-        } catch (RuntimeException e) {
-            target.withdraw();
-            throw e;
-        }
-    }
-
-    private void commit(Datapath target, Candidate candidate) {
-        try {
-            target.commit(candidate);
-        } catch (RuntimeException e) {
-            // The next start adopts the program that is pinned: it has to be the one that runs.
-            interfaces.swap(target.program(), candidate.program());
-            throw e;
-        }
+        return programSwap().swap(object.orElseGet(DatapathObjects::balancer), dryRun);
     }
 
     /** Detaches everywhere and removes every pin; says what was removed. */
     public List<String> teardown() {
         return attempt(() -> {
             List<String> removed = new ArrayList<>();
-            interfaces.attached().forEach(each -> removed.add("program on interface " + each.name()));
-            interfaces.teardown();
-            attached = List.of();
+            attachments.teardown().forEach(name -> removed.add("program on interface " + name));
             if (datapath != null) {
                 datapath.destroy();
                 datapath = null;
@@ -579,18 +336,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** What carried the program at the last {@link #look}, by name. */
     public List<Attachment> attached() {
-        return attached.stream()
-                .map(each -> new Attachment(
-                        each.name(), each.index(), mode(each), pin(each.name()).toString(), each.warnings()))
-                .toList();
-    }
-
-    private static String mode(AttachedInterface some) {
-        return some.mode().name().toLowerCase(Locale.ROOT);
-    }
-
-    private Path pin(String interfaceName) {
-        return pins.resolve("links").resolve(interfaceName.replace('.', ':'));
+        return attachments.list();
     }
 
     /** The part of its service's slots that a member id holds, 0 to 1. */
@@ -612,18 +358,10 @@ public final class Reconciler implements AutoCloseable {
     /** Closes the handles; pins, links and traffic stay. */
     @Override
     public void close() {
-        interfaces.close();
+        attachments.close();
         if (datapath != null) {
             datapath.close();
             datapath = null;
-        }
-    }
-
-    private static <T> T attempt(Supplier<T> work) {
-        try {
-            return work.get();
-        } catch (DatapathException | AttachException | BpfException | NetlinkException e) {
-            throw new ReconcileException(e);
         }
     }
 }

@@ -1,0 +1,170 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.loop.ChangeRefusedException.Problem;
+import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigError;
+import dev.ballast.control.model.ConfigException;
+import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.MachineRules;
+import dev.ballast.control.model.Node;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.plan.Changes;
+import dev.ballast.control.plan.NameHash;
+import dev.ballast.control.plan.Plan;
+import dev.ballast.control.reconcile.Live;
+import dev.ballast.control.reconcile.Reconciler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a change is refused for before anything of it is durable; each check throws, or lets it go on. Loop thread only. */
+final class Admission {
+    private final Reconciler reconciler;
+    private final Supplier<Set<Address>> localAddresses;
+
+    Admission(Reconciler reconciler, Supplier<Set<Address>> localAddresses) {
+        this.reconciler = reconciler;
+        this.localAddresses = localAddresses;
+    }
+
+    /** The configuration in a file's content. */
+    static Config read(String fileName, byte[] yaml) {
+        try {
+            return ConfigReader.read(fileName, yaml);
+        } catch (ConfigException e) {
+            List<Problem> problems = new ArrayList<>(problems(e.errors()));
+            if (e.omitted() > 0) {
+                problems.add(Problem.of("and " + e.omitted() + " more"));
+            }
+            throw new ChangeRefusedException(Kind.INVALID, problems);
+        }
+    }
+
+    private static List<Problem> problems(List<ConfigError> errors) {
+        return errors.stream()
+                .map(error -> new Problem(
+                        error.path(),
+                        error.line(),
+                        error.column(),
+                        error.given(),
+                        error.allowed(),
+                        error.cure(),
+                        error.withoutPlace().toString()))
+                .toList();
+    }
+
+    /** Whether its author knew what is current. */
+    static void checkRevision(ChangeOptions options, long revision) {
+        if (options.expectedRevision() != 0 && options.expectedRevision() != revision) {
+            throw new ChangeRefusedException(
+                    Kind.CONFLICT,
+                    "revision %d is current, not %d: somebody else changed it; look at it with `ballast get` and repeat the change"
+                            .formatted(revision, options.expectedRevision()));
+        }
+    }
+
+    /** Whether it fits the addresses of this machine. */
+    void checkMachine(Config wanted) {
+        List<ConfigError> errors = MachineRules.check(wanted, localAddresses.get());
+        if (!errors.isEmpty()) {
+            throw new ChangeRefusedException(Kind.INVALID, problems(errors));
+        }
+    }
+
+    /** What the configuration can say, and the tables of this build cannot hold yet. */
+    static void checkDatapath(Config wanted) {
+        for (Service service : wanted.services().values()) {
+            if (!service.encap().equals(Encap.IPIP)
+                    || service.hash() != Service.Hash.FIVE_TUPLE
+                    || !service.sources().isEverybody()
+                    || !service.vips().stream().allMatch(vip -> vip.prefix().isAddress())) {
+                throw new ChangeRefusedException(
+                        Kind.STATE,
+                        "services.%s: the datapath of this build takes encap ipip, hash 5-tuple, VIPs that are one address, and no sources"
+                                .formatted(service.name()));
+            }
+        }
+    }
+
+    /** Tables change their size by being made anew, and that forgets every flow. */
+    boolean needsNewTables(@Nullable Config running, Config wanted) {
+        if (running == null || running.node().limits().equals(wanted.node().limits())) {
+            return false;
+        }
+        Live live = reconciler.census();
+        if (live.total() > 0) {
+            Node.Limits limits = running.node().limits();
+            throw new ChangeRefusedException(
+                    Kind.STATE,
+                    "node.limits: the tables were made for flows %d, services %d, members %d, ringSlots %d, and new ones would forget the %d flows that are live; move the traffic to another balancer and repeat this when none is"
+                            .formatted(
+                                    limits.flows(),
+                                    limits.services(),
+                                    limits.members(),
+                                    limits.ringSlots(),
+                                    live.total()));
+        }
+        return true;
+    }
+
+    /** Tables that were adopted without the state that goes with them may have other sizes than are wanted now. */
+    void checkTables(Config wanted) {
+        Node.Limits limits = wanted.node().limits();
+        reconciler.tableSizes().ifPresent(tables -> {
+            if (limits.services() != tables.services() || limits.members() != tables.members()) {
+                throw new ChangeRefusedException(
+                        Kind.STATE,
+                        "node.limits: the tables that run were made for services %d, members %d, not services %d, members %d; write those, or move the traffic to another balancer, `ballast teardown`, and start anew"
+                                .formatted(tables.services(), tables.members(), limits.services(), limits.members()));
+            }
+        });
+    }
+
+    /**
+     * Rule 2 of the configuration: what carries connections is not taken away by a slip of the pen.
+     *
+     * @param running null: services run that no state goes with
+     */
+    void checkDeletions(@Nullable Config running, Config wanted, Changes changes, Plan plan, ChangeOptions options) {
+        Set<Long> unknown = running == null ? servicesWithout(wanted, plan) : Set.of();
+        if (options.allowDelete() || (changes.deletions().isEmpty() && unknown.isEmpty())) {
+            return;
+        }
+        Live live = reconciler.census();
+        List<String> refused = new ArrayList<>();
+        for (long nameHash : unknown) {
+            long flows = reconciler.flowsOf(live, plan, nameHash);
+            if (flows > 0) {
+                refused.add("a service that runs and is not in this configuration (%d live flows)".formatted(flows));
+            }
+        }
+        for (Changes.Deletion deletion : changes.deletions()) {
+            long flows = deletion.service().isEmpty()
+                    ? live.total()
+                    : reconciler.flowsOf(live, plan, NameHash.of(deletion.service()));
+            if (deletion.always() || flows > 0) {
+                refused.add("%s (%d live flows)".formatted(deletion.what(), flows));
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw new ChangeRefusedException(
+                    Kind.STATE,
+                    "this would take away: " + String.join("; ", refused)
+                            + ". Repeat it with --allow-delete if that is meant; nothing was changed");
+        }
+    }
+
+    /** Services that were adopted although no state goes with them, and that would be removed. */
+    private static Set<Long> servicesWithout(Config wanted, Plan plan) {
+        Set<Long> without = new TreeSet<>(plan.allocation().blocks().keySet());
+        wanted.services().keySet().forEach(name -> without.remove(NameHash.of(name)));
+        return without;
+    }
+}

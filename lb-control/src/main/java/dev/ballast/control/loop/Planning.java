@@ -1,0 +1,72 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.model.Config;
+import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.Intents;
+import dev.ballast.control.plan.MemberIntent.Standing;
+import dev.ballast.control.plan.MemberKey;
+import dev.ballast.control.plan.NameHash;
+import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.PlanException;
+import dev.ballast.control.plan.Planner;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Plans by what the probes and the network say now. Loop thread only. */
+final class Planning {
+    private final HealthChecks health;
+    private final NextHops hops;
+
+    Planning(HealthChecks health, NextHops hops) {
+        this.health = health;
+        this.hops = hops;
+    }
+
+    /**
+     * The tables for a configuration.
+     *
+     * @param running the configuration that {@code before} is of, for the names of members that left; null: not known
+     * @throws ChangeRefusedException if it does not fit them
+     */
+    Plan plan(Config wanted, Set<MemberKey> drains, @Nullable Config running, Plan before) {
+        try {
+            return Planner.plan(
+                    Intents.of(wanted, drains, health::usable, hops::hop),
+                    before.allocation(),
+                    rowsOfThoseThatLeft(running, before),
+                    wanted.node().limits());
+        } catch (PlanException e) {
+            throw new ChangeRefusedException(Kind.STATE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** With the standing and next hop of now: they are still probed and still looked up. */
+    private Map<Integer, Plan.MemberRow> rowsOfThoseThatLeft(@Nullable Config running, Plan before) {
+        Map<Long, String> names = new HashMap<>();
+        if (running != null) {
+            running.services().keySet().forEach(name -> names.put(NameHash.of(name), name));
+        }
+        Map<Integer, Plan.MemberRow> rows = new HashMap<>();
+        before.members().forEach((id, row) -> {
+            Allocation.Holder holder = before.allocation().holders().get(id);
+            String service = holder == null ? null : names.get(holder.nameHash());
+            Standing standing = row.standing();
+            if (service != null) {
+                standing = health.usable(new MemberKey(service, row.address())) ? Standing.DRAIN : Standing.DOWN;
+            }
+            rows.put(
+                    id,
+                    new Plan.MemberRow(
+                            row.service(),
+                            row.address(),
+                            standing,
+                            hops.hop(row.address()).or(row::hop),
+                            row.configured(),
+                            row.current()));
+        });
+        return rows;
+    }
+}

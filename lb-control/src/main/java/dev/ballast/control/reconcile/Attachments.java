@@ -1,0 +1,181 @@
+package dev.ballast.control.reconcile;
+
+import static dev.ballast.control.reconcile.ReconcileException.attempt;
+
+import dev.ballast.attach.AttachedInterface;
+import dev.ballast.attach.Finding;
+import dev.ballast.attach.GenericPolicy;
+import dev.ballast.attach.InterfaceSpec;
+import dev.ballast.attach.LostInterface;
+import dev.ballast.attach.XdpInterfaces;
+import dev.ballast.bpf.BpfProgram;
+import dev.ballast.control.model.Node;
+import dev.ballast.netlink.Netlink;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which interfaces carry the program, and makes them those of the configuration. */
+final class Attachments implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Attachments.class);
+
+    private final Path links;
+    private final XdpInterfaces interfaces;
+    private List<AttachedInterface> attached = List.of();
+
+    /** Those whose links are pinned in {@code links}. */
+    Attachments(Path links, Netlink netlink) {
+        this.links = links;
+        this.interfaces = XdpInterfaces.open(links, netlink);
+    }
+
+    /** Takes over what is pinned. */
+    void adopt() {
+        logLost(interfaces.adopt().lost());
+    }
+
+    private static void logLost(List<LostInterface> losses) {
+        losses.forEach(lost -> LOG.atWarn()
+                .addKeyValue("interface", lost.name())
+                .addKeyValue("reason", lost.reason())
+                .log("an attachment was lost"));
+    }
+
+    /**
+     * Whether every interface could carry the program; changes nothing.
+     *
+     * @throws ReconcileException naming each cause with its cure
+     */
+    void preflight(Node node) {
+        Set<String> carrying = names(attempt(interfaces::attached));
+        List<String> blocking = new ArrayList<>();
+        for (Node.Interface wanted : node.interfaces()) {
+            if (!carrying.contains(wanted.name())) {
+                attempt(() -> interfaces.preflight(spec(wanted))).stream()
+                        .filter(Finding::blocks)
+                        .map(finding -> "interface %s: %s".formatted(wanted.name(), finding))
+                        .forEach(blocking::add);
+            }
+        }
+        if (!blocking.isEmpty()) {
+            throw new ReconcileException(String.join("\n", blocking));
+        }
+    }
+
+    private static InterfaceSpec spec(Node.Interface wanted) {
+        return new InterfaceSpec(
+                wanted.name(),
+                switch (wanted.generic()) {
+                    case REFUSE -> GenericPolicy.REFUSE;
+                    case ALLOW -> GenericPolicy.ALLOW;
+                });
+    }
+
+    /** Attaches and detaches until the interfaces are those of the configuration; answers with what refused. */
+    List<String> carry(BpfProgram program, Node node) {
+        List<String> refusals = new ArrayList<>();
+        Set<String> unwanted = new HashSet<>();
+        tryOn(refusals, () -> {
+            logLost(interfaces.dropDefunct());
+            unwanted.addAll(names(interfaces.attached()));
+        });
+        for (Node.Interface wanted : node.interfaces()) {
+            if (!unwanted.remove(wanted.name())) {
+                tryOn(refusals, () -> attach(program, wanted));
+            }
+        }
+        for (String name : unwanted) {
+            tryOn(refusals, () -> {
+                interfaces.detach(name);
+                LOG.atInfo().addKeyValue("interface", name).log("detached");
+            });
+        }
+        return refusals;
+    }
+
+    private static void tryOn(List<String> refusals, Runnable work) {
+        try {
+            attempt(() -> {
+                work.run();
+                return refusals;
+            });
+        } catch (ReconcileException e) {
+            refusals.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void attach(BpfProgram program, Node.Interface wanted) {
+        AttachedInterface done = interfaces.attach(spec(wanted), program);
+        LOG.atInfo()
+                .addKeyValue("interface", done.name())
+                .addKeyValue("mode", mode(done))
+                .log("attached");
+        done.warnings()
+                .forEach(warning ->
+                        LOG.atWarn().addKeyValue("interface", done.name()).log(warning));
+    }
+
+    /** Replaces {@code old} by {@code next} on every interface, or on none. */
+    void swap(BpfProgram next, BpfProgram old) {
+        interfaces.swap(next, old);
+    }
+
+    /** The interfaces that carry a program now. */
+    List<String> namesNow() {
+        return interfaces.attached().stream().map(AttachedInterface::name).toList();
+    }
+
+    /** Detaches everywhere; says from where. */
+    List<String> teardown() {
+        List<String> removed = namesNow();
+        interfaces.teardown();
+        attached = List.of();
+        return removed;
+    }
+
+    /** Asks the kernel what carries the program now; {@link #list} and {@link #drifted} answer by it. */
+    void look() {
+        attached = attempt(interfaces::attached).stream()
+                .sorted(Comparator.comparing(AttachedInterface::name))
+                .toList();
+    }
+
+    /** Whether an interface has lost its program, as of the last {@link #look}. */
+    boolean drifted(Node node) {
+        Set<String> carrying = names(attached);
+        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()));
+    }
+
+    /** What carried the program at the last {@link #look}, by name. */
+    List<Attachment> list() {
+        return attached.stream()
+                .map(each -> new Attachment(
+                        each.name(), each.index(), mode(each), pin(each.name()).toString(), each.warnings()))
+                .toList();
+    }
+
+    private static Set<String> names(List<AttachedInterface> some) {
+        return some.stream().map(AttachedInterface::name).collect(Collectors.toSet());
+    }
+
+    private static String mode(AttachedInterface some) {
+        return some.mode().name().toLowerCase(Locale.ROOT);
+    }
+
+    private Path pin(String interfaceName) {
+        return links.resolve(interfaceName.replace('.', ':'));
+    }
+
+    /** Closes the handles; pins and links stay. */
+    @Override
+    public void close() {
+        interfaces.close();
+    }
+}
