@@ -10,17 +10,26 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
 
 /**
  * A datapath of its own on a BPF file system of its own, with services to order; it takes frames one by one and checks after
  * each that it was counted exactly once: under one reason, and for its service and member if it has them.
+ *
+ * <p>The frames go through the program in the kernel, or through {@link NativeDatapath} on the same maps.
  */
 final class Rig implements AutoCloseable {
     static final String VIP4 = "203.0.113.10";
@@ -38,20 +47,36 @@ final class Rig implements AutoCloseable {
             "a secret of thirty-two bytes ...".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     private static final int MEMBERS_PER_SERVICE = 16;
     private static final int RING_SLOTS = 251;
+    private static final int XDP_MD_BYTES = 24;
+
+    /** What runs the frames. */
+    enum Engine {
+        KERNEL,
+        NATIVE
+    }
 
     private final Path bpffs;
     private final Datapath datapath;
+    private final Optional<NativeDatapath> nativeDatapath;
     private final Arena memory = Arena.ofShared();
     private final MemorySegment flows;
     private final MemorySegment halfOpen;
+    private int metadataBytes;
+    private final SortedSet<Integer> services = new TreeSet<>();
+    private final SortedSet<Integer> members = new TreeSet<>();
 
     Rig() {
         this(options(true));
     }
 
     Rig(DatapathOptions options) {
+        this(options, DatapathObjects.balancer(), Engine.KERNEL);
+    }
+
+    Rig(DatapathOptions options, byte[] object, Engine engine) {
         bpffs = mountTemporary();
-        datapath = Datapath.create(pins(), DatapathObjects.balancer(), options);
+        datapath = Datapath.create(pins(), object, options);
+        nativeDatapath = engine == Engine.NATIVE ? Optional.of(NativeDatapath.of(pins())) : Optional.empty();
         flows = mapped("flows");
         halfOpen = mapped("half_open");
     }
@@ -93,6 +118,11 @@ final class Rig implements AutoCloseable {
         return datapath;
     }
 
+    /** The id of a service's member by its index there. */
+    static int memberId(int service, int index) {
+        return service * MEMBERS_PER_SERVICE + index;
+    }
+
     /** A service of that index with tracking, on no VIP yet, its ring empty. */
     Rig service(int index) {
         return service(index, true);
@@ -100,6 +130,7 @@ final class Rig implements AutoCloseable {
 
     Rig service(int index, boolean track) {
         KernelClock clock = datapath.clock();
+        services.add(index);
         datapath.services()
                 .write(
                         index,
@@ -115,6 +146,9 @@ final class Rig implements AutoCloseable {
 
     Rig vip(String address, int port, Protocol protocol, int service) {
         datapath.vips().put(new VipKey(Frame.address(address), port, protocol), service);
+        if (service < datapath.services().capacity()) {
+            services.add(service);
+        }
         return this;
     }
 
@@ -124,6 +158,7 @@ final class Rig implements AutoCloseable {
     }
 
     Rig member(int id, String source, String backend, MemberState state, Optional<NextHop> hop) {
+        members.add(id);
         datapath.members()
                 .write(
                         id,
@@ -181,7 +216,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** What became of a frame. */
-    record Outcome(VerdictReason reason, int code, byte[] frame, Optional<Integer> member) {
+    record Outcome(VerdictReason reason, int code, byte[] frame, Optional<Integer> service, Optional<Integer> member) {
         int memberId() {
             return member.orElseThrow();
         }
@@ -191,10 +226,37 @@ final class Rig implements AutoCloseable {
         return send(frame.bytes());
     }
 
+    private TestRun.Result run(byte[] frame) {
+        return nativeDatapath.map(program -> program.run(frame, metadataBytes)).orElseGet(() -> runInKernel(frame));
+    }
+
+    private TestRun.Result runInKernel(byte[] frame) {
+        if (metadataBytes == 0) {
+            return datapath.program().testRun(frame);
+        }
+        // struct xdp_md: `data` is how much of the input is metadata, `data_end` all of it.
+        int total = metadataBytes + frame.length;
+        byte[] context = ByteBuffer.allocate(XDP_MD_BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(metadataBytes)
+                .putInt(total)
+                .array();
+        byte[] input = ByteBuffer.allocate(total).put(metadataBytes, frame).array();
+        TestRun.Result result = datapath.program().testRun(TestRun.packet(input).withContext(context));
+        byte[] output = Arrays.copyOfRange(result.data(), metadataBytes, result.data().length);
+        return new TestRun.Result(result.returnValue(), result.durationNs(), output, result.context());
+    }
+
+    /** From now on, frames come with that much metadata in front, a multiple of 4, which is room that they lack for headers. */
+    Rig metadata(int bytes) {
+        metadataBytes = bytes;
+        return this;
+    }
+
     /** Runs the program on it and checks the counters. */
     Outcome send(byte[] frame) {
         Counts before = count();
-        TestRun.Result result = datapath.program().testRun(frame);
+        TestRun.Result result = run(frame);
         Counts after = count();
 
         List<VerdictReason> moved = new ArrayList<>();
@@ -208,24 +270,25 @@ final class Rig implements AutoCloseable {
         assertThat(moved).as("reasons counted for one frame").hasSize(1);
         VerdictReason reason = moved.getFirst();
         assertThat(after.verdicts.unnamed()).isEqualTo(Traffic.NONE);
-        Optional<Integer> member = checkServices(reason, frame, before, after);
+        Optional<Integer> service = checkServices(reason, frame, before, after);
+        Optional<Integer> member = checkMembers(reason, frame, before, after);
         assertThat(result.returnValue()).as("XDP code of %s", reason.label()).isIn(codes(reason));
         if (reason.verdictClass() == VerdictClass.PASSED) {
             assertThat(result.data()).as("a passed frame is untouched").isEqualTo(frame);
         }
-        return new Outcome(reason, result.returnValue(), result.data(), member);
+        return new Outcome(reason, result.returnValue(), result.data(), service, member);
     }
 
-    /** All that is forwarded or dropped is for exactly one service; all that is forwarded for exactly one member of it. */
+    /** All that is forwarded, answered or dropped is for exactly one service. */
     private Optional<Integer> checkServices(VerdictReason reason, byte[] frame, Counts before, Counts after) {
         Traffic one = new Traffic(1, frame.length);
-        List<Traffic> services = new ArrayList<>();
-        for (int i = 0; i < after.services.size(); i++) {
+        List<Integer> counting = new ArrayList<>();
+        for (int i : services) {
             ServiceTraffic was = before.services.get(i);
             ServiceTraffic is = after.services.get(i);
             Traffic received = minus(is.received(), was.received());
             if (!received.equals(Traffic.NONE)) {
-                services.add(received);
+                counting.add(i);
                 Traffic ofClass = switch (reason.verdictClass()) {
                     case FORWARDED -> minus(is.forwarded(), was.forwarded());
                     case ANSWERED -> minus(is.answered(), was.answered());
@@ -237,19 +300,26 @@ final class Rig implements AutoCloseable {
                         .isEqualTo(one);
             }
         }
-        boolean ours = reason.verdictClass() != VerdictClass.PASSED;
-        assertThat(services).as("services that count it").isEqualTo(ours ? List.of(one) : List.of());
-        List<Integer> members = new ArrayList<>();
-        for (int id = 0; id < after.members.size(); id++) {
+        // A VIP of a service that there is not is nobody's.
+        boolean ours = reason.verdictClass() != VerdictClass.PASSED && reason != VerdictReason.DROPPED_BROKEN_TABLE;
+        assertThat(counting).as("services that count it").hasSize(ours ? 1 : 0);
+        return counting.stream().findFirst();
+    }
+
+    /** All that is forwarded is for exactly one member. */
+    private Optional<Integer> checkMembers(VerdictReason reason, byte[] frame, Counts before, Counts after) {
+        Traffic one = new Traffic(1, frame.length);
+        List<Integer> counting = new ArrayList<>();
+        for (int id : members) {
             if (!after.members.get(id).equals(before.members.get(id))) {
                 assertThat(minus(after.members.get(id), before.members.get(id))).isEqualTo(one);
-                members.add(id);
+                counting.add(id);
             }
         }
-        assertThat(members)
+        assertThat(counting)
                 .as("members that count it")
                 .hasSize(reason.verdictClass() == VerdictClass.FORWARDED ? 1 : 0);
-        return members.stream().findFirst();
+        return counting.stream().findFirst();
     }
 
     private static List<Integer> codes(VerdictReason reason) {
@@ -271,19 +341,16 @@ final class Rig implements AutoCloseable {
         private XdpCode() {}
     }
 
-    private record Counts(Verdicts verdicts, List<ServiceTraffic> services, List<Traffic> members) {}
+    /** Of the services and members that were ever configured. */
+    private record Counts(Verdicts verdicts, Map<Integer, ServiceTraffic> services, Map<Integer, Traffic> members) {}
 
     private Counts count() {
         Counters counters = datapath.counters();
-        List<ServiceTraffic> services = new ArrayList<>();
-        for (int i = 0; i < datapath.services().capacity(); i++) {
-            services.add(counters.service(i));
-        }
-        List<Traffic> members = new ArrayList<>();
-        for (int id = 0; id < datapath.members().capacity(); id++) {
-            members.add(counters.member(id));
-        }
-        return new Counts(counters.verdicts(), services, members);
+        Map<Integer, ServiceTraffic> ofServices = new TreeMap<>();
+        services.forEach(index -> ofServices.put(index, counters.service(index)));
+        Map<Integer, Traffic> ofMembers = new TreeMap<>();
+        members.forEach(id -> ofMembers.put(id, counters.member(id)));
+        return new Counts(counters.verdicts(), ofServices, ofMembers);
     }
 
     static Traffic minus(Traffic after, Traffic before) {
@@ -314,6 +381,24 @@ final class Rig implements AutoCloseable {
         editEntries(older);
     }
 
+    /** Puts entries of nobody's flows into every way of a flow's home set, or of both its sets, instead of what is there. */
+    void crowd(FlowTuple flow, boolean bothSets, FlowState state, int member) {
+        long hash =
+                datapath.hash().of(flow.source(), flow.ports(), datapath.vips().seed(flow.vip(), flow.protocol()));
+        int setBits = Long.numberOfTrailingZeros(datapath.flows().capacity() / FlowEntry.WAYS);
+        int tag = FlowEntry.tagOfHash(hash);
+        int home = FlowEntry.homeSet(hash, setBits);
+        int expiry = datapath.nowTicks() + datapath.clock().ticks(Duration.ofMinutes(10));
+        for (int way = 0; way < FlowEntry.WAYS; way++) {
+            long entry = FlowEntry.of(tag ^ 1 + way << 10, member, expiry, state, false);
+            flows.setAtIndex(JAVA_LONG, (long) home * FlowEntry.WAYS + way, entry);
+            if (bothSets) {
+                long second = FlowEntry.spillSet(home, tag, setBits);
+                flows.setAtIndex(JAVA_LONG, second * FlowEntry.WAYS + way, entry);
+            }
+        }
+    }
+
     /** Changes every entry in use of both tables. */
     void editEntries(LongUnaryOperator change) {
         for (MemorySegment table : List.of(flows, halfOpen)) {
@@ -328,6 +413,7 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
+        nativeDatapath.ifPresent(NativeDatapath::close);
         memory.close();
         datapath.destroy();
         unmountTemporary(bpffs);

@@ -1,0 +1,310 @@
+package dev.ballast.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.datapath.PacketText.Packet;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * Plays a {@link Scenario} on a {@link Rig}. Whatever is forwarded is compared byte by byte: with the scenario's own
+ * {@code out} line, else with what {@link Outer} says; a scenario that sends a packet has to say its verdict.
+ */
+final class ScenarioRun {
+    private final Rig rig;
+    private final Map<String, Integer> services = new HashMap<>();
+    private final Map<String, Integer> members = new HashMap<>();
+    private final BiConsumer<VerdictReason, byte[]> observer;
+
+    private Optional<Packet> packet = Optional.empty();
+    private Optional<Rig.Outcome> outcome = Optional.empty();
+    private boolean judged = true;
+
+    private ScenarioRun(Rig rig, BiConsumer<VerdictReason, byte[]> observer) {
+        this.rig = rig;
+        this.observer = observer;
+    }
+
+    /**
+     * Runs it to its end; an {@link AssertionError} names the line that does not hold.
+     *
+     * @param object the datapath to try it on
+     * @param observer is told each verdict and what left
+     */
+    static void play(Scenario scenario, byte[] object, Rig.Engine engine, BiConsumer<VerdictReason, byte[]> observer) {
+        try (Rig rig = rig(scenario, object, engine)) {
+            new ScenarioRun(rig, observer).play(scenario);
+        }
+    }
+
+    /** A rig that was loaded and configured as the scenario says, and whatever else it does. */
+    static Rig configured(Scenario scenario, byte[] object, Rig.Engine engine) {
+        Rig rig = rig(scenario, object, engine);
+        new ScenarioRun(rig, (reason, frame) -> {}).play(scenario);
+        return rig;
+    }
+
+    private static Rig rig(Scenario scenario, byte[] object, Rig.Engine engine) {
+        return new Rig(Rig.options(!scenario.loads("no-ipv6")), object, engine);
+    }
+
+    private void play(Scenario scenario) {
+        for (Scenario.Step step : scenario.steps()) {
+            try {
+                step(step);
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError(
+                        step.place() + ": " + step.verb() + " " + step.text() + "\n  " + e.getMessage(), e);
+            }
+        }
+        requireJudged();
+    }
+
+    private void step(Scenario.Step step) {
+        LayerWords words = new LayerWords(step.verb() + " " + step.text());
+        switch (step.verb()) {
+            case "load" -> {}
+            case "service" -> service(words);
+            case "vip" -> vip(words);
+            case "unvip" -> removeVip(words);
+            case "member" -> member(words);
+            case "state" -> rig.state(member(words.next("the member")), state(words.next("the state")));
+            case "ring" -> ring(words);
+            case "age" -> rig.age(duration(words.next("how long")));
+            case "metadata" -> rig.metadata(words.nextNumber("how many bytes"));
+            case "crowd" -> crowd(words);
+            case "hand-over" -> handOver(words);
+            case "packet" -> packet(step.text());
+            case "code" -> code(words);
+            case "expect" -> expect(words);
+            case "out" -> out(step.text());
+            case "flow" -> flow(words);
+            default -> throw words.error("is no step");
+        }
+        if (!List.of("packet", "out", "load").contains(step.verb())) {
+            words.requireAllTaken();
+        }
+    }
+
+    // --- configuration
+    // -------------------------------------------------------------------------------------------------
+
+    private void service(LayerWords words) {
+        String name = words.next("its name");
+        services.putIfAbsent(name, services.size());
+        rig.service(service(name), !words.flag("untracked"));
+    }
+
+    /** By name, or {@code @INDEX}, which may be of no service at all. */
+    private int service(String name) {
+        if (name.startsWith("@")) {
+            return Integer.parseInt(name.substring(1));
+        }
+        return Optional.ofNullable(services.get(name))
+                .orElseThrow(() -> new IllegalArgumentException("no service '" + name + "'"));
+    }
+
+    private void vip(LayerWords words) {
+        int service = service(words.next("the service"));
+        String address = words.next("the address");
+        String port = words.next("the port");
+        Protocol protocol = protocol(words.next("the protocol"));
+        rig.vip(address, port.equals("any") ? VipKey.ANY_PORT : Integer.parseInt(port), protocol, service);
+    }
+
+    private void removeVip(LayerWords words) {
+        InetAddress address = Frame.address(words.next("the address"));
+        int port = words.nextNumber("the port");
+        assertThat(rig.datapath().vips().remove(new VipKey(address, port, protocol(words.next("the protocol")))))
+                .as("it was there")
+                .isTrue();
+    }
+
+    private static Protocol protocol(String word) {
+        return Protocol.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    private void member(LayerWords words) {
+        String name = words.next("the member");
+        String[] parts = name.split("/", 2);
+        LayerWords.Ends ends = words.ends();
+        MemberState state =
+                words.flag("drain") ? MemberState.DRAIN : words.flag("down") ? MemberState.DOWN : MemberState.IN;
+        NextHop hop = new NextHop(
+                words.number("interface", Rig.SAME_INTERFACE),
+                Rig.NEXT_HOP,
+                Rig.OWN_MAC,
+                words.number("vlan", 0),
+                words.number("mtu", Rig.MTU));
+        Optional<NextHop> resolved = words.flag("unresolved") ? Optional.empty() : Optional.of(hop);
+        int id = Rig.memberId(service(parts[0]), Integer.parseInt(parts[1]));
+        members.put(name, id);
+        rig.member(id, ends.from(), ends.to(), state, resolved);
+    }
+
+    /** By name, or {@code @ID}, which may be nobody's. */
+    private int member(String name) {
+        if (name.startsWith("@")) {
+            return Integer.parseInt(name.substring(1));
+        }
+        return Optional.ofNullable(members.get(name))
+                .orElseThrow(() -> new IllegalArgumentException("no member '" + name + "'"));
+    }
+
+    private static MemberState state(String word) {
+        return MemberState.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    private void ring(LayerWords words) {
+        int service = service(words.next("the service"));
+        List<Integer> ids = new ArrayList<>();
+        if (!words.flag("empty")) {
+            do {
+                ids.add(Rig.memberId(service, words.nextNumber("a member's index")));
+            } while (words.hasMore());
+        }
+        rig.ring(service, ids.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** {@code 90s}, {@code 15m}. */
+    private static Duration duration(String word) {
+        return Duration.parse("PT" + word);
+    }
+
+    // --- packets -----------------------------------------------------------------------------------------------------
+
+    private void packet(String text) {
+        requireJudged();
+        Packet sent = PacketText.parse(text);
+        packet = Optional.of(sent);
+        Rig.Outcome result = rig.send(sent.bytes());
+        outcome = Optional.of(result);
+        judged = false;
+        observer.accept(result.reason(), result.frame());
+    }
+
+    private void requireJudged() {
+        if (!judged) {
+            throw new IllegalArgumentException("a packet lacks its 'expect'");
+        }
+    }
+
+    private Packet sent() {
+        return packet.orElseThrow(() -> new IllegalArgumentException("no packet was sent yet"));
+    }
+
+    private Rig.Outcome result() {
+        return outcome.orElseThrow(() -> new IllegalArgumentException("no packet was sent yet"));
+    }
+
+    /** {@code expect REASON [SERVICE[/INDEX]]}. */
+    private void expect(LayerWords words) {
+        String reason = words.next("the reason");
+        assertThat(result().reason().label()).as("reason").isEqualTo(reason);
+        judged = true;
+        if (words.hasMore()) {
+            String[] parts = words.next("the service or member").split("/", 2);
+            assertThat(result().service()).as("index of the service").contains(service(parts[0]));
+            if (parts.length > 1) {
+                assertThat(result().member())
+                        .as("id of the member")
+                        .contains(Rig.memberId(service(parts[0]), Integer.parseInt(parts[1])));
+            }
+        }
+        if (result().reason().verdictClass() == VerdictClass.FORWARDED) {
+            requireFrame(Outer.forwarded(rig, result().memberId(), sent()));
+        }
+    }
+
+    /** {@code code tx|redirect}: what the driver is told. */
+    private void code(LayerWords words) {
+        int code = switch (words.next("the code")) {
+            case "tx" -> Rig.XdpCode.TX;
+            case "redirect" -> Rig.XdpCode.REDIRECT;
+            default -> throw words.error("is neither tx nor redirect");
+        };
+        assertThat(result().code()).as("XDP code").isEqualTo(code);
+    }
+
+    private void out(String text) {
+        Optional<FlowTuple> tuple = sent().tuple();
+        int label = tuple.map(flow -> Outer.flowLabel(rig, flow)).orElse(0);
+        PacketText.Context context = new PacketText.Context(sent().ip(), label, 0);
+        requireFrame(PacketText.parse(text, context, Outer.OWN_MAC, Outer.NEXT_HOP_MAC)
+                .bytes());
+    }
+
+    private void requireFrame(byte[] expected) {
+        byte[] left = result().frame();
+        if (!Arrays.equals(expected, left)) {
+            int at = Arrays.mismatch(expected, left);
+            throw new AssertionError(
+                    "what left differs from byte " + at + " on (expected " + expected.length + " bytes, " + left.length
+                            + " left)\n  expected " + hex(expected, at) + "\n  left     " + hex(left, at));
+        }
+    }
+
+    /** With a mark before byte {@code at}. */
+    private static String hex(byte[] bytes, int at) {
+        String text = HexFormat.of().formatHex(bytes);
+        int mark = Math.min(2 * at, text.length());
+        return text.substring(0, mark) + " >>> " + text.substring(mark);
+    }
+
+    // --- what else happens to tables ---
+
+    /** {@code crowd home|both STATE MEMBER}: the sets of the last packet's flow are full of others. */
+    private void crowd(LayerWords words) {
+        boolean both = switch (words.next("home or both")) {
+            case "home" -> false;
+            case "both" -> true;
+            default -> throw words.error("is neither home nor both");
+        };
+        FlowState state = flowState(words.next("the state"));
+        rig.crowd(sent().tuple().orElseThrow(), both, state, member(words.next("the member")));
+    }
+
+    /** {@code hand-over MEMBER}: every entry of the flow tables names that member, which may be another service's. */
+    private void handOver(LayerWords words) {
+        int member = member(words.next("the member"));
+        rig.editEntries(entry -> FlowEntry.withMember(entry, member));
+    }
+
+    private static FlowState flowState(String word) {
+        return FlowState.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    // --- flows -------------------------------------------------------------------------------------------------------
+
+    /** {@code flow none} or {@code flow STATE [MEMBER] [left DURATION]}: what the tables have of the last packet's flow. */
+    private void flow(LayerWords words) {
+        FlowTuple tuple =
+                sent().tuple().orElseThrow(() -> new IllegalArgumentException("the last packet is of no flow"));
+        Optional<TrackedFlow> flow =
+                rig.datapath().flows().lookup(tuple, rig.datapath().nowTicks());
+        if (words.flag("none")) {
+            assertThat(flow).as("entry of " + tuple).isEmpty();
+            return;
+        }
+        FlowState state = flowState(words.next("the state"));
+        Optional<Duration> left = words.option("left").map(ScenarioRun::duration);
+        TrackedFlow entry = flow.orElseThrow(() -> new AssertionError("no entry of " + tuple));
+        assertThat(entry.state()).as("state").isEqualTo(state);
+        if (words.hasMore()) {
+            assertThat(entry.member()).as("member").isEqualTo(member(words.next("the member")));
+        }
+        left.ifPresent(duration -> {
+            int ticks = rig.datapath().clock().ticks(duration);
+            assertThat(entry.remainingTicks()).as("ticks left").isBetween(ticks - 1, ticks);
+        });
+    }
+}
