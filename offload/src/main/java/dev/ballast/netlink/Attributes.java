@@ -87,6 +87,11 @@ final class Attributes {
         return value == null ? absent : value.getInt(0);
     }
 
+    long i64(int type, long absent) {
+        ByteBuffer value = exactly(type, Long.BYTES);
+        return value == null ? absent : value.getLong(0);
+    }
+
     /** A text, with or without its closing NUL. */
     String text(int type, String absent) {
         byte[] bytes = bytes(type);

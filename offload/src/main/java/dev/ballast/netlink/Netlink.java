@@ -1,48 +1,50 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Questions to the kernel about links, addresses, routes and neighbours, each answered from its present state.
+ * Questions to the kernel about links, addresses, routes, neighbours and drivers, each answered from its present state.
  *
- * <p>The socket belongs to the network namespace of the thread that opens it. May be shared between threads: one request at a time, each
+ * <p>The sockets belong to the network namespace of the thread that opens them. May be shared between threads: one request at a time, each
  * answered in well under a millisecond but for dumps of large tables. Every method throws {@link NetlinkException} when the kernel refuses.
  */
 public final class Netlink implements NetworkView, AutoCloseable {
-    /** The kernel answers within the system call that asks; only a bug or a lost answer makes us wait this long. */
-    private static final int ANSWER_TIMEOUT_MS = 5_000;
+    private final RequestSocket route;
+    private final NetdevFamily netdev;
+    private final Ethtool ethtool;
 
-    /** A table that changes under every one of so many dumps is read by events, not by dumps. */
-    private static final int DUMP_ATTEMPTS = 20;
-
-    private final NetlinkSocket socket;
-    private int sequence;
-    private boolean closed;
-
-    private Netlink(NetlinkSocket socket) {
-        this.socket = socket;
+    private Netlink(RequestSocket route, NetdevFamily netdev, Ethtool ethtool) {
+        this.route = route;
+        this.netdev = netdev;
+        this.ethtool = ethtool;
     }
 
-    /** Opens a socket in the network namespace of the calling thread. */
+    /** Opens sockets in the network namespace of the calling thread. */
     public static Netlink open() {
-        return new Netlink(new NetlinkSocket("the request socket"));
+        RequestSocket route = new RequestSocket(new NetlinkSocket("the request socket", NetlinkSocket.NETLINK_ROUTE));
+        NetdevFamily netdev = null;
+        try {
+            netdev = NetdevFamily.open();
+            return new Netlink(route, netdev, Ethtool.open());
+        } catch (NetlinkException e) {
+            if (netdev != null) {
+                netdev.close();
+            }
+            route.close();
+            throw e;
+        }
     }
 
     /** All links, in the kernel's order: by index. */
     public List<Link> links() {
-        return dump(Rtnetlink.allLinks(), "RTM_GETLINK", "all links", Rtnetlink::link);
+        return route.dump(Rtnetlink.allLinks(), "RTM_GETLINK", "all links", Rtnetlink::link);
     }
 
     /** The link of that name or alternative name; empty if there is none. */
     public Optional<Link> link(String name) {
-        return read(Rtnetlink.linkByName(name), "RTM_GETLINK", "link " + name, Errno.ENODEV, Rtnetlink::link);
+        return route.read(Rtnetlink.linkByName(name), "RTM_GETLINK", "link " + name, Errno.ENODEV, Rtnetlink::link);
     }
 
     @Override
@@ -50,12 +52,12 @@ public final class Netlink implements NetworkView, AutoCloseable {
         if (index <= 0) {
             return Optional.empty();
         }
-        return read(Rtnetlink.linkByIndex(index), "RTM_GETLINK", "link " + index, Errno.ENODEV, Rtnetlink::link);
+        return route.read(Rtnetlink.linkByIndex(index), "RTM_GETLINK", "link " + index, Errno.ENODEV, Rtnetlink::link);
     }
 
     /** All addresses of both families. */
     public List<Address> addresses() {
-        return dump(Rtnetlink.allAddresses(), "RTM_GETADDR", "all addresses", Rtnetlink::address);
+        return route.dump(Rtnetlink.allAddresses(), "RTM_GETADDR", "all addresses", Rtnetlink::address);
     }
 
     /**
@@ -67,7 +69,7 @@ public final class Netlink implements NetworkView, AutoCloseable {
     @Override
     public Optional<Route> route(InetAddress destination) {
         try {
-            return read(
+            return route.read(
                     Rtnetlink.routeTo(destination),
                     "RTM_GETROUTE",
                     "destination " + Rfc5952.text(destination),
@@ -94,12 +96,13 @@ public final class Netlink implements NetworkView, AutoCloseable {
 
     /** The ARP and NDP tables. */
     public List<Neighbour> neighbours() {
-        return dump(Rtnetlink.allNeighbours(), "RTM_GETNEIGH", "all neighbours", Rtnetlink::neighbour);
+        return route.dump(Rtnetlink.allNeighbours(), "RTM_GETNEIGH", "all neighbours", Rtnetlink::neighbour);
     }
 
     @Override
     public Optional<Neighbour> neighbour(NeighbourKey key) {
-        return read(Rtnetlink.neighbour(key), "RTM_GETNEIGH", "neighbour " + key, Errno.ENOENT, Rtnetlink::neighbour);
+        return route.read(
+                Rtnetlink.neighbour(key), "RTM_GETNEIGH", "neighbour " + key, Errno.ENOENT, Rtnetlink::neighbour);
     }
 
     /**
@@ -112,14 +115,14 @@ public final class Netlink implements NetworkView, AutoCloseable {
         if (present.isPresent() && fixed(present.get().state())) {
             return;
         }
-        command(Rtnetlink.manageNeighbour(key), "RTM_NEWNEIGH (managed)", "neighbour " + key);
+        route.command(Rtnetlink.manageNeighbour(key), "RTM_NEWNEIGH (managed)", "neighbour " + key);
     }
 
     /** Takes {@link #resolve} back: the entry stays and ages as any other. Does nothing if it is gone or was never kept. */
     public void release(NeighbourKey key) {
         Optional<Neighbour> present = neighbour(key);
         if (present.isPresent() && present.get().managed()) {
-            command(Rtnetlink.releaseNeighbour(key), "RTM_NEWNEIGH (release)", "neighbour " + key);
+            route.command(Rtnetlink.releaseNeighbour(key), "RTM_NEWNEIGH (release)", "neighbour " + key);
         }
     }
 
@@ -127,125 +130,21 @@ public final class Netlink implements NetworkView, AutoCloseable {
         return state == NeighbourState.PERMANENT || state == NeighbourState.NO_ARP;
     }
 
-    /** Closes the socket; a second call does nothing. */
+    /** What the driver of a link can do with XDP at present; empty if the kernel (before 6.3) does not say, or the link is gone. */
+    public Optional<XdpFeatures> xdpFeatures(int index) {
+        return netdev.xdpFeatures(index);
+    }
+
+    /** The settings and statistics of drivers, in the same network namespace; closed with this. */
+    public Ethtool ethtool() {
+        return ethtool;
+    }
+
+    /** Closes the sockets; a second call does nothing. */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            socket.close();
-        }
-    }
-
-    private void command(MessageBuilder request, String operation, String object) {
-        Exchange exchange = exchange(request, operation, object);
-        if (exchange.ack.errno() != 0) {
-            throw failure(operation, object, exchange.ack);
-        }
-    }
-
-    private <T> Optional<T> read(
-            MessageBuilder request,
-            String operation,
-            String object,
-            int absentErrno,
-            Function<Message, @Nullable T> decode) {
-        Exchange exchange = exchange(request, operation, object);
-        if (exchange.ack.errno() == absentErrno) {
-            return Optional.empty();
-        }
-        if (exchange.ack.errno() != 0) {
-            throw failure(operation, object, exchange.ack);
-        }
-        return decodeAll(exchange.answers, operation, object, decode).stream().findFirst();
-    }
-
-    private <T> List<T> dump(
-            MessageBuilder request, String operation, String object, Function<Message, @Nullable T> decode) {
-        for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
-            Exchange exchange = exchange(request, operation, object);
-            if (exchange.interrupted || exchange.ack.errno() == Errno.EINTR) {
-                continue;
-            }
-            if (exchange.ack.errno() != 0) {
-                throw failure(operation, object, exchange.ack);
-            }
-            return decodeAll(exchange.answers, operation, object, decode);
-        }
-        throw new NetlinkException(
-                operation, object, Errno.EINTR, "the table changed under each of " + DUMP_ATTEMPTS + " dumps");
-    }
-
-    private static <T> List<T> decodeAll(
-            List<Message> answers, String operation, String object, Function<Message, @Nullable T> decode) {
-        try {
-            List<T> records = new ArrayList<>(answers.size());
-            for (Message answer : answers) {
-                T decoded = decode.apply(answer);
-                if (decoded != null) {
-                    records.add(decoded);
-                }
-            }
-            return records;
-        } catch (MalformedMessageException e) {
-            throw malformed(operation, object, e);
-        }
-    }
-
-    /** One request and everything up to the message that ends its answer. What was left over from a failed request is skipped. */
-    private synchronized Exchange exchange(MessageBuilder request, String operation, String object) {
-        if (closed) {
-            throw new IllegalStateException("this netlink socket is closed");
-        }
-        sequence++;
-        Exchange exchange = new Exchange();
-        try {
-            socket.send(request.build(sequence));
-            while (!exchange.done) {
-                if (!socket.await(ANSWER_TIMEOUT_MS)) {
-                    throw new NetlinkException(
-                            operation, object, Errno.ETIMEDOUT, "no answer within " + ANSWER_TIMEOUT_MS + " ms");
-                }
-                ByteBuffer datagram = socket.receive();
-                for (Message message : Message.parseAll(datagram)) {
-                    if (message.sequence() == sequence && !exchange.done) {
-                        exchange.take(message);
-                    }
-                }
-            }
-        } catch (MalformedMessageException e) {
-            throw malformed(operation, object, e);
-        }
-        return exchange;
-    }
-
-    private static NetlinkException failure(String operation, String object, Message.Ack ack) {
-        return new NetlinkException(operation, object, ack.errno(), ack.text());
-    }
-
-    private static NetlinkException malformed(String operation, String object, MalformedMessageException e) {
-        NetlinkException wrapped =
-                new NetlinkException(operation, object, Errno.EBADMSG, Objects.requireNonNullElse(e.getMessage(), ""));
-        wrapped.initCause(e);
-        return wrapped;
-    }
-
-    /** An answer in the making. */
-    private static final class Exchange {
-        final List<Message> answers = new ArrayList<>();
-        Message.Ack ack = new Message.Ack(0, "");
-        boolean interrupted;
-        boolean done;
-
-        void take(Message message) {
-            interrupted |= (message.flags() & Message.DUMP_INTERRUPTED) != 0;
-            switch (message.type()) {
-                case Message.ERROR, Message.DONE -> {
-                    ack = message.ack();
-                    done = true;
-                }
-                case Message.NOOP -> {}
-                default -> answers.add(message);
-            }
-        }
+    public void close() {
+        route.close();
+        netdev.close();
+        ethtool.close();
     }
 }

@@ -38,7 +38,7 @@ public final class NetlinkEvents implements AutoCloseable {
 
     /** With a receive buffer of that size: a small one overruns soon. */
     static NetlinkEvents open(NetlinkListener listener, int receiveBufferBytes) {
-        NetlinkSocket socket = new NetlinkSocket("the event socket");
+        NetlinkSocket socket = new NetlinkSocket("the event socket", NetlinkSocket.NETLINK_ROUTE);
         try {
             socket.receiveBuffer(receiveBufferBytes);
             for (int group : GROUPS) {

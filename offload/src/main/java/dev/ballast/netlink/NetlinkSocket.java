@@ -1,19 +1,13 @@
 package dev.ballast.netlink;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A NETLINK_ROUTE socket: the system calls, and nothing of what the bytes mean. One thread at a time, but for {@link #wake}, which any
+ * A netlink socket: the system calls, and nothing of what the bytes mean. One thread at a time, but for {@link #wake}, which any
  * thread may call at any time before the close.
  */
 final class NetlinkSocket implements AutoCloseable {
@@ -23,7 +17,11 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int NETLINK_ROUTE = 0;
+
+    /** Protocols: rtnetlink(7), and the one that families with a name of their own share. */
+    static final int NETLINK_ROUTE = 0;
+
+    static final int NETLINK_GENERIC = 16;
     private static final int SOCKADDR_NL_BYTES = 12;
 
     private static final int SOL_SOCKET = 1;
@@ -55,13 +53,14 @@ final class NetlinkSocket implements AutoCloseable {
      * Opens a socket in the network namespace of the calling thread.
      *
      * @param purpose for messages: what the socket is for
+     * @param protocol NETLINK_*
      */
-    NetlinkSocket(String purpose) {
+    NetlinkSocket(String purpose, int protocol) {
         this.purpose = purpose;
         int opened = -1;
         int event = -1;
         try {
-            opened = checked("socket", Libc.socket(errnoState, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+            opened = checked("socket", Libc.socket(errnoState, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
             event = checked("eventfd", Libc.eventfd(errnoState, 0, EFD_CLOEXEC));
         } finally {
             if (event < 0) {
@@ -199,124 +198,5 @@ final class NetlinkSocket implements AutoCloseable {
 
     private NetlinkException failure(String call) {
         return new NetlinkException(call, purpose, errno(), "");
-    }
-
-    /** The C library's functions by their C names; each leaves errno in its first argument. Man pages: section 2. */
-    private static final class Libc {
-        static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
-
-        private static final VarHandle ERRNO = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
-        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-        private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
-
-        private static final MethodHandle SOCKET = downcall("socket", INT, INT, INT, INT);
-        private static final MethodHandle BIND = downcall("bind", INT, INT, POINTER, INT);
-        private static final MethodHandle SETSOCKOPT = downcall("setsockopt", INT, INT, INT, INT, POINTER, INT);
-        private static final MethodHandle SEND = downcall("send", LONG, INT, POINTER, LONG, INT);
-        private static final MethodHandle RECVFROM =
-                downcall("recvfrom", LONG, INT, POINTER, LONG, INT, POINTER, POINTER);
-        private static final MethodHandle POLL = downcall("poll", INT, POINTER, LONG, INT);
-        private static final MethodHandle EVENTFD = downcall("eventfd", INT, INT, INT);
-        private static final MethodHandle WRITE = downcall("write", LONG, INT, POINTER, LONG);
-        private static final MethodHandle CLOSE = downcall("close", INT, INT);
-
-        private static MethodHandle downcall(String name, MemoryLayout result, MemoryLayout... arguments) {
-            Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow(name),
-                    FunctionDescriptor.of(result, arguments),
-                    Linker.Option.captureCallState("errno"));
-        }
-
-        static int errno(MemorySegment state) {
-            return (int) ERRNO.get(state, 0L);
-        }
-
-        static int socket(MemorySegment state, int domain, int type, int protocol) {
-            try {
-                return (int) SOCKET.invokeExact(state, domain, type, protocol);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static int bind(MemorySegment state, int socket, MemorySegment address, int addressBytes) {
-            try {
-                return (int) BIND.invokeExact(state, socket, address, addressBytes);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static int setsockopt(MemorySegment state, int socket, int level, int name, MemorySegment value, int bytes) {
-            try {
-                return (int) SETSOCKOPT.invokeExact(state, socket, level, name, value, bytes);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static long send(MemorySegment state, int socket, MemorySegment data, long bytes, int flags) {
-            try {
-                return (long) SEND.invokeExact(state, socket, data, bytes, flags);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static long recvfrom(
-                MemorySegment state,
-                int socket,
-                MemorySegment data,
-                long bytes,
-                int flags,
-                MemorySegment sender,
-                MemorySegment senderBytes) {
-            try {
-                return (long) RECVFROM.invokeExact(state, socket, data, bytes, flags, sender, senderBytes);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static int poll(MemorySegment state, MemorySegment descriptors, long count, int timeoutMs) {
-            try {
-                return (int) POLL.invokeExact(state, descriptors, count, timeoutMs);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static int eventfd(MemorySegment state, int initial, int flags) {
-            try {
-                return (int) EVENTFD.invokeExact(state, initial, flags);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        static long write(MemorySegment state, int descriptor, MemorySegment data, long bytes) {
-            try {
-                return (long) WRITE.invokeExact(state, descriptor, data, bytes);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        @SuppressWarnings("UnusedReturnValue")
-        static int close(MemorySegment state, int descriptor) {
-            try {
-                return (int) CLOSE.invokeExact(state, descriptor);
-            } catch (Throwable e) {
-                throw impossible(e);
-            }
-        }
-
-        /** A downcall throws only where its signature and its use differ. */
-        private static AssertionError impossible(Throwable e) {
-            return new AssertionError("a call into the C library threw", e);
-        }
     }
 }

@@ -29,6 +29,8 @@ public final class BpfObject implements AutoCloseable {
     /** Address space for a program's verifier log: a page of it costs memory only once it is written. */
     private static final long LOG_BYTES = 64L << 20;
 
+    private static final int BPF_F_XDP_HAS_FRAGS = 1 << 5;
+
     private final String name;
     private final Btf btf;
     private final Map<String, MemorySegment> mapPointers = new LinkedHashMap<>();
@@ -259,6 +261,19 @@ public final class BpfObject implements AutoCloseable {
     public void autoload(String program, boolean autoload) {
         requireOpen("set autoload of program");
         LibBpf.bpf_program__set_autoload(programPointer(program), autoload);
+    }
+
+    /**
+     * Has the kernel load an XDP program as one of section {@code xdp.frags}, whatever its section: it is given frames that span
+     * several buffers, as those of a MTU over a page do, and drivers refuse such a MTU to any other program. Its direct access to
+     * the packet ends with the first buffer.
+     *
+     * @throws BpfException if there is no such program
+     */
+    public void multiBuffer(String program) {
+        requireOpen("make multi-buffer");
+        MemorySegment xdp = programPointer(program);
+        LibBpf.bpf_program__set_flags(xdp, LibBpf.bpf_program__flags(xdp) | BPF_F_XDP_HAS_FRAGS);
     }
 
     /** Binds all programs and maps to a network device before the load, for {@link XdpMode#OFFLOAD}. */

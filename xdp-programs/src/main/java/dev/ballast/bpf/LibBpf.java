@@ -74,6 +74,10 @@ final class LibBpf {
             LIBBPF.downcall("bpf_program__set_autoload", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_BOOLEAN));
     private static final MethodHandle BPF_PROGRAM_SET_IFINDEX =
             LIBBPF.downcall("bpf_program__set_ifindex", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
+    private static final MethodHandle BPF_PROGRAM_FLAGS =
+            LIBBPF.downcall("bpf_program__flags", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_PROGRAM_SET_FLAGS =
+            LIBBPF.downcall("bpf_program__set_flags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle BPF_PROGRAM_SET_LOG_BUF =
             LIBBPF.downcall("bpf_program__set_log_buf", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
     private static final MethodHandle BPF_MAP_CREATE = LIBBPF.downcall(
@@ -108,6 +112,8 @@ final class LibBpf {
             LIBBPF.downcall("bpf_link_update", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_DETACH =
             LIBBPF.downcall("bpf_link_detach", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle BPF_RAW_TRACEPOINT_OPEN =
+            LIBBPF.downcall("bpf_raw_tracepoint_open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle BPF_PROG_TEST_RUN_OPTS =
             LIBBPF.downcall("bpf_prog_test_run_opts", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_TC_HOOK_CREATE =
@@ -438,6 +444,24 @@ final class LibBpf {
         }
     }
 
+    /** <a href="https://docs.ebpf.io/ebpf-library/libbpf/userspace/bpf_program__flags/">bpf_program__flags</a>. */
+    static int bpf_program__flags(MemorySegment program) {
+        try {
+            return (int) BPF_PROGRAM_FLAGS.invokeExact(program);
+        } catch (Throwable e) {
+            throw LibC.unexpected(e);
+        }
+    }
+
+    /** <a href="https://docs.ebpf.io/ebpf-library/libbpf/userspace/bpf_program__set_flags/">bpf_program__set_flags</a>. */
+    static int bpf_program__set_flags(MemorySegment program, int flags) {
+        try {
+            return (int) BPF_PROGRAM_SET_FLAGS.invokeExact(program, flags);
+        } catch (Throwable e) {
+            throw LibC.unexpected(e);
+        }
+    }
+
     /** <a href="https://docs.ebpf.io/ebpf-library/libbpf/userspace/bpf_program__set_ifindex/">bpf_program__set_ifindex</a>. */
     static void bpf_program__set_ifindex(MemorySegment program, int ifindex) {
         try {
@@ -659,6 +683,19 @@ final class LibBpf {
     static int bpf_link_detach(int linkFd) {
         try {
             return (int) BPF_LINK_DETACH.invokeExact(linkFd);
+        } catch (Throwable e) {
+            throw LibC.unexpected(e);
+        }
+    }
+
+    /**
+     * BPF_RAW_TRACEPOINT_OPEN: the descriptor of a link.
+     *
+     * @see <a href="https://docs.ebpf.io/ebpf-library/libbpf/userspace/bpf_raw_tracepoint_open/">bpf_raw_tracepoint_open</a>
+     */
+    static int bpf_raw_tracepoint_open(MemorySegment name, int programFd) {
+        try {
+            return (int) BPF_RAW_TRACEPOINT_OPEN.invokeExact(name, programFd);
         } catch (Throwable e) {
             throw LibC.unexpected(e);
         }

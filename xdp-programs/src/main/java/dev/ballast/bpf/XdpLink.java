@@ -85,6 +85,19 @@ public final class XdpLink implements AutoCloseable {
         update(handle, "XDP link " + what, next, expectedOld);
     }
 
+    /** Exchanges the program atomically, whichever is attached now: for an owner that knows the link alone. */
+    public void replace(BpfProgram next) {
+        try (Arena arena = Arena.ofConfined()) {
+            Struct options = CStructs.allocate(arena, CStructs.BPF_LINK_UPDATE_OPTS);
+            int result = handle.use(
+                    linkFd -> next.handle().use(nextFd -> LibBpf.bpf_link_update(linkFd, nextFd, options.memory())));
+            if (result < 0) {
+                throw new BpfException(
+                        "update", "XDP link " + what + " to " + next.describe(), -result, updateCure(-result, next));
+            }
+        }
+    }
+
     static void update(KernelHandle link, String what, BpfProgram next, BpfProgram expectedOld) {
         int oldFd = expectedOld.handle().acquire();
         try (Arena arena = Arena.ofConfined()) {
