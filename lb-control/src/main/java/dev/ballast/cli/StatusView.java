@@ -9,6 +9,7 @@ import dev.ballast.v1.Progress;
 import dev.ballast.v1.ServiceStatus;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.Traffic;
+import dev.ballast.v1.TransmitLoss;
 import dev.ballast.v1.Verdict;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ record StatusView(int width, boolean colour) {
             service(lines, service, now.getTimeUnixMs(), rates);
         }
         verdicts(lines, now, rates);
+        txFailed(lines, now);
         lines.add("");
         flows(lines, now);
         return lines;
@@ -169,6 +171,24 @@ record StatusView(int width, boolean colour) {
                 cells.add(Text.plain(rates.perSecond(Rates.key(verdict), traffic)));
             }
             table.add(cells, List.of());
+        }
+        if (!table.isEmpty()) {
+            lines.add("");
+            lines.addAll(table.render(width, colour));
+        }
+    }
+
+    /** Outside the verdicts: lost after them. */
+    private void txFailed(List<String> lines, StatusReply status) {
+        Table table =
+                new Table("", List.of(Column.left("TX_FAILED", 9), Column.left("CAUSE", 8), Column.right("FRAMES", 7)));
+        for (TransmitLoss loss : status.getTxFailedList()) {
+            table.add(
+                    List.of(
+                            new Text(loss.getInterface(), Style.YELLOW),
+                            new Text(loss.getCause(), Style.YELLOW),
+                            Text.plain(Long.toUnsignedString(loss.getFrames()))),
+                    List.of(Text.plain(loss.getExplanation())));
         }
         if (!table.isEmpty()) {
             lines.add("");

@@ -17,7 +17,12 @@ public record Finding(Check check, boolean blocks, String cause, String cure) {
         INTERFACE_EXISTS,
         INTERFACE_UP,
         FOREIGN_PROGRAM,
-        VETH_PEER
+        VLAN_DEVICE,
+        BOND,
+        MULTI_BUFFER,
+        VETH_PEER,
+        STRIPPED_TAGS,
+        EGRESS
     }
 
     @Override

@@ -44,7 +44,6 @@ public final class TransmitLosses implements AutoCloseable {
     private static final String LOSSES = "losses";
     private static final int ENOENT = 2;
 
-    private final Path directory;
     private final Netlink netlink;
     private final int networkNamespace;
     private final Layouts layouts;
@@ -70,9 +69,7 @@ public final class TransmitLosses implements AutoCloseable {
         }
     }
 
-    private TransmitLosses(
-            Path directory, Netlink netlink, Layouts layouts, BpfMap watched, BpfMap losses, List<String> absent) {
-        this.directory = directory;
+    private TransmitLosses(Netlink netlink, Layouts layouts, BpfMap watched, BpfMap losses, List<String> absent) {
         this.netlink = netlink;
         this.networkNamespace = networkNamespace();
         this.layouts = layouts;
@@ -113,7 +110,7 @@ public final class TransmitLosses implements AutoCloseable {
             BpfMap watched = object.map(WATCHED).duplicate();
             try {
                 return new TransmitLosses(
-                        directory, netlink, layouts, watched, object.map(LOSSES).duplicate(), absent);
+                        netlink, layouts, watched, object.map(LOSSES).duplicate(), absent);
             } catch (RuntimeException e) {
                 watched.close();
                 throw e;
@@ -274,9 +271,11 @@ public final class TransmitLosses implements AutoCloseable {
         return statistic.contains("xdp") && statistic.matches(".*(tx|xmit).*(err|drop|full).*");
     }
 
-    /** Ends the counting, and forgets what was counted. */
-    public synchronized void remove() {
-        close();
+    /** Ends the counting that is pinned there, if any is, and forgets what was counted; an open instance has to be closed first. */
+    public static void remove(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
         try (Stream<Path> pins = Files.list(directory)) {
             pins.toList().forEach(BpfFs::unpin);
             Files.delete(directory);

@@ -6,6 +6,7 @@ import dev.ballast.bpf.XdpLink;
 import dev.ballast.bpf.XdpMode;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Netlink;
+import dev.ballast.netlink.NetlinkException;
 import dev.ballast.netlink.XdpState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,10 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   PINS/links/eth0        the link of eth0
  *   PINS/links/eth0:100    the link of eth0.100: a BPF file system allows no dot, an interface name no colon
+ *   PINS/rxvlan            on which interfaces rxvlan was switched off, while there are any
  * </pre>
  *
  * <p>One process at a time owns a directory of links. Methods may be called from any thread that is in the network namespace of the
@@ -35,6 +40,8 @@ public final class XdpInterfaces implements AutoCloseable {
     private final Path linksDirectory;
     private final Netlink netlink;
 
+    private final TagStripping tagStripping;
+
     /** By interface name. */
     private final SortedMap<String, Held> held = new TreeMap<>();
 
@@ -43,6 +50,7 @@ public final class XdpInterfaces implements AutoCloseable {
     private XdpInterfaces(Path linksDirectory, Netlink netlink) {
         this.linksDirectory = linksDirectory.toAbsolutePath();
         this.netlink = netlink;
+        this.tagStripping = new TagStripping(this.linksDirectory.resolveSibling("rxvlan"), netlink);
     }
 
     /**
@@ -120,11 +128,50 @@ public final class XdpInterfaces implements AutoCloseable {
      */
     public synchronized List<Finding> preflight(InterfaceSpec spec) {
         List<Link> links = netlink.links();
-        return preflight(links).check(spec.name(), ownProgramId(spec.name()), otherInstance(links, spec.name()));
+        return preflight(links).check(spec, ownProgramId(spec.name()), otherInstance(links, spec.name()));
+    }
+
+    /**
+     * Whether frames of any of these interfaces may span several buffers: a program for them then has to be loaded with
+     * {@link dev.ballast.bpf.BpfObject#multiBuffer}, or drivers refuse it.
+     */
+    public synchronized boolean needsMultiBuffer(Collection<InterfaceSpec> specs) {
+        return preflight(netlink.links()).needsMultiBuffer(specs);
+    }
+
+    /**
+     * What speaks against sending frames by these interfaces that came in by others, by name of the interface; those that carry our
+     * program have findings of their own.
+     *
+     * @param multiBuffer whether frames may span several buffers
+     */
+    public synchronized SortedMap<String, Finding> egressFindings(Set<Integer> interfaceIndexes, boolean multiBuffer) {
+        List<Link> links = netlink.links();
+        Preflight preflight = preflight(links);
+        SortedMap<String, Finding> findings = new TreeMap<>();
+        for (Link link : links) {
+            if (interfaceIndexes.contains(link.index())) {
+                preflight.checkEgress(link, multiBuffer).ifPresent(finding -> findings.put(link.name(), finding));
+            }
+        }
+        return findings;
+    }
+
+    /** The indexes of the interfaces by which frames reach the program: those attached to, and the ports of bonds among them. */
+    public synchronized Set<Integer> receivingIndexes() {
+        Set<Integer> indexes = new TreeSet<>();
+        held.values().forEach(each -> indexes.add(each.link().ifindex()));
+        indexes.remove(0); // of one that is gone
+        for (Link link : netlink.links()) {
+            if (indexes.contains(link.masterIndex())) {
+                indexes.add(link.index());
+            }
+        }
+        return indexes;
     }
 
     private Preflight preflight(List<Link> links) {
-        return new Preflight(HostFacts.read(linksDirectory), linksDirectory, links);
+        return new Preflight(HostFacts.read(linksDirectory), linksDirectory, links, netlink::xdpFeatures);
     }
 
     private int ownProgramId(String name) {
@@ -280,10 +327,34 @@ public final class XdpInterfaces implements AutoCloseable {
                                 + (stuck.isEmpty()
                                         ? "; every interface runs what it ran before"
                                         : "; and " + String.join(", ", stuck)
-                                                + " could not be given the old program back and runs the new one: swap again"),
+                                                + " could not be given the old program back and runs the new one until the next round repairs it"),
                         e);
             }
         }
+    }
+
+    /**
+     * Gives this program to every interface that runs another one: what an exchange that failed half way, and whose roll-back failed
+     * too, has left.
+     *
+     * @return the names of the interfaces that it was given to
+     * @throws AttachException naming the first that refuses
+     */
+    public synchronized List<String> repair(BpfProgram wanted) {
+        List<String> repaired = new ArrayList<>();
+        for (var each : held.entrySet()) {
+            XdpLink link = each.getValue().link();
+            if (link.ifindex() == 0 || link.programId() == wanted.id()) {
+                continue;
+            }
+            try {
+                link.replace(wanted);
+                repaired.add(each.getKey());
+            } catch (BpfException e) {
+                throw new AttachException("repair", each.getKey(), String.valueOf(e.getMessage()), e);
+            }
+        }
+        return repaired;
     }
 
     /** Latest first. Returns the interfaces on which it failed. */
@@ -319,6 +390,7 @@ public final class XdpInterfaces implements AutoCloseable {
         for (String name : List.copyOf(held.keySet())) {
             detach(name);
         }
+        tendVlanTags();
         try {
             Files.deleteIfExists(linksDirectory);
         } catch (IOException e) {
@@ -362,6 +434,7 @@ public final class XdpInterfaces implements AutoCloseable {
     public synchronized void close() {
         held.values().forEach(each -> each.link().close());
         held.clear();
+        tagStripping.close();
     }
 
     private Held get(String name) {
@@ -389,8 +462,56 @@ public final class XdpInterfaces implements AutoCloseable {
             if (mode == XdpMode.NATIVE) {
                 preflight(links).checkVethPeer(link).map(Finding::toString).ifPresent(warnings::add);
             }
+            strippedTags(links, link).stream().map(Finding::toString).forEach(warnings::add);
         }
         return new AttachedInterface(name, index, mode, attached.link().programId(), warnings);
+    }
+
+    /** Of the interface, or of the ports that a bond receives by. */
+    private List<Finding> strippedTags(List<Link> links, Link attached) {
+        Preflight preflight = preflight(links);
+        return links.stream()
+                .filter(link -> attached.bond() == null
+                        ? link.index() == attached.index()
+                        : link.masterIndex() == attached.index())
+                .filter(preflight::carriesVlans)
+                .flatMap(link -> preflight.checkStrippedTags(link, tagStripping.of(link)).stream())
+                .toList();
+    }
+
+    /**
+     * Has drivers leave VLAN tags in the frames of interfaces that carry VLANs, and restores that where they carry none, or no program,
+     * any more. To be called after attachments and detachments, and from time to time: VLAN devices come and go.
+     *
+     * @return what was changed, in words for the log; empty if nothing was
+     * @throws AttachException if a driver refuses
+     */
+    public synchronized List<String> tendVlanTags() {
+        List<Link> links = netlink.links();
+        Preflight preflight = preflight(links);
+        Set<Integer> receiving = receivingIndexes();
+        List<String> changes = new ArrayList<>();
+        for (Link link : links) {
+            boolean wanted = receiving.contains(link.index()) && link.bond() == null && preflight.carriesVlans(link);
+            try {
+                if (wanted && tagStripping.switchOff(link)) {
+                    changes.add("switched off rxvlan of " + link.name()
+                            + ": with it the program would not see the VLAN tags of its frames");
+                } else if (!wanted) {
+                    tagStripping.restore(link.index()).ifPresent(name -> changes.add(restored(name)));
+                }
+            } catch (NetlinkException | BpfException e) {
+                throw new AttachException("switch rxvlan of", link.name(), String.valueOf(e.getMessage()), e);
+            }
+        }
+        Set<Integer> gone = tagStripping.switchedOff();
+        links.forEach(link -> gone.remove(link.index()));
+        gone.forEach(tagStripping::restore);
+        return changes;
+    }
+
+    private static String restored(String name) {
+        return "switched rxvlan of " + name + " on again, as it was before";
     }
 
     private static XdpMode mode(XdpState xdp) {

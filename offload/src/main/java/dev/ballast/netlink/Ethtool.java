@@ -93,14 +93,16 @@ public final class Ethtool implements AutoCloseable {
             if (bit < 0) {
                 throw new NetlinkException("ETHTOOL_SFEATURES", what, Errno.EOPNOTSUPP, "no such feature");
             }
-            call.setFeature(bit, names.size(), on, what);
+            if (call.feature(bit, names.size()).changeable()) {
+                call.setFeature(bit, names.size(), on, feature);
+            }
             if (call.feature(bit, names.size()).active() != on) {
                 throw new NetlinkException(
                         "ETHTOOL_SFEATURES",
                         what,
                         Errno.EOPNOTSUPP,
                         "the driver keeps it " + (on ? "off" : "on"),
-                        "see which other setting it depends on: ethtool -k " + interfaceName);
+                        "see whether it is fixed or depends on another setting: ethtool -k " + interfaceName);
             }
         }
     }

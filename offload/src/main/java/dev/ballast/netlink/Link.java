@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param masterIndex the bond or bridge that it is a port of; 0 without one
  * @param lowerIndex the link underneath: a VLAN's parent, a veth's peer; 0 without one
  * @param lowerElsewhere whether {@code lowerIndex} counts in another network namespace
- * @param vlan null unless it is a VLAN device
+ * @param detail of a VLAN device or a bond; null for any other
  * @param xdp the program on it
  */
 public record Link(
@@ -31,5 +31,15 @@ public record Link(
         int masterIndex,
         int lowerIndex,
         boolean lowerElsewhere,
-        @Nullable Vlan vlan,
-        XdpState xdp) {}
+        @Nullable LinkDetail detail,
+        XdpState xdp) {
+    /** Its tag; null unless it is a VLAN device. */
+    public @Nullable Vlan vlan() {
+        return detail instanceof Vlan vlan ? vlan : null;
+    }
+
+    /** How it spreads frames; null unless it is a bond. */
+    public @Nullable Bond bond() {
+        return detail instanceof Bond bond ? bond : null;
+    }
+}

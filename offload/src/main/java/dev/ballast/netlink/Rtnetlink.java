@@ -58,6 +58,11 @@ final class Rtnetlink {
     private static final int IFLA_VLAN_ID = 1;
     private static final int IFLA_VLAN_PROTOCOL = 5;
 
+    private static final int IFLA_BOND_MODE = 1;
+    private static final int IFLA_BOND_ACTIVE_SLAVE = 2;
+    private static final int IFLA_BOND_XMIT_HASH_POLICY = 14;
+    private static final int BOND_XMIT_POLICY_VLAN_SRCMAC = 5;
+
     private static final int IFLA_XDP_ATTACHED = 2;
     private static final int IFLA_XDP_PROG_ID = 4;
 
@@ -186,12 +191,20 @@ final class Rtnetlink {
                 attributes.i32(IFLA_MASTER, 0),
                 attributes.i32(IFLA_LINK, 0),
                 attributes.has(IFLA_LINK_NETNSID),
-                kind.equals("vlan") ? vlan(info.nested(IFLA_INFO_DATA)) : null,
+                detail(kind, info.nested(IFLA_INFO_DATA)),
                 new XdpState(XdpState.Mode.of(xdp.u8(IFLA_XDP_ATTACHED, 0)), xdp.i32(IFLA_XDP_PROG_ID, 0)));
     }
 
-    private static Vlan vlan(Attributes data) {
-        return new Vlan(data.u16(IFLA_VLAN_ID, 0), data.u16Be(IFLA_VLAN_PROTOCOL, Vlan.PROTOCOL_8021Q));
+    private static @Nullable LinkDetail detail(String kind, Attributes data) {
+        return switch (kind) {
+            case "vlan" -> new Vlan(data.u16(IFLA_VLAN_ID, 0), data.u16Be(IFLA_VLAN_PROTOCOL, Vlan.PROTOCOL_8021Q));
+            case "bond" ->
+                new Bond(
+                        Bond.Mode.of(data.u8(IFLA_BOND_MODE, -1)),
+                        data.u8(IFLA_BOND_XMIT_HASH_POLICY, 0) == BOND_XMIT_POLICY_VLAN_SRCMAC,
+                        data.i32(IFLA_BOND_ACTIVE_SLAVE, 0));
+            default -> null;
+        };
     }
 
     static Address address(Message message) {

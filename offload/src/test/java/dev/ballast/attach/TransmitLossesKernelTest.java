@@ -240,7 +240,8 @@ class TransmitLossesKernelTest {
         receive("one", redirectTo(4711), 64, 1, 1);
         assertThat(frames(LossCause.INTERFACE_GONE)).isEqualTo(7);
 
-        losses.remove();
+        losses.close();
+        TransmitLosses.remove(bpffs.resolve("losses"));
         assertThat(bpffs.resolve("losses")).doesNotExist();
         losses = counting();
         assertThat(losses.read()).isEmpty();

@@ -9,6 +9,7 @@ import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.BpfProgram;
 import dev.ballast.bpf.XdpLink;
 import dev.ballast.bpf.XdpMode;
+import dev.ballast.netlink.Ethtool;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Netlink;
 import dev.ballast.netlink.NetworkNamespace;
@@ -18,6 +19,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -443,5 +445,104 @@ class XdpInterfacesKernelTest {
 
         assertThat(interfaces.preflight(ONE)).extracting(Finding::check).containsExactly(Finding.Check.INTERFACE_UP);
         assertThat(attach(ONE).warnings()).first().asString().contains("is set down");
+    }
+
+    /** The same programs, for frames of several buffers. */
+    private BpfObject multiBuffer() throws IOException {
+        try (InputStream elf = getClass().getResourceAsStream("/bpf/xdp.bpf.o")) {
+            BpfObject large = BpfObject.open("xdp", elf.readAllBytes());
+            large.multiBuffer("pass");
+            large.load();
+            return large;
+        }
+    }
+
+    @Test
+    void frames_over_a_page_need_a_program_for_several_buffers() throws IOException {
+        assertThat(interfaces.needsMultiBuffer(List.of(ONE))).isFalse();
+        namespace.shell("ip link set one mtu 9000 && ip link set one-peer mtu 9000");
+
+        assertThat(interfaces.needsMultiBuffer(List.of(ONE))).isTrue();
+        assertThat(interfaces.needsMultiBuffer(List.of(TWO))).isFalse();
+        assertThat(interfaces.preflight(ONE)).noneMatch(Finding::blocks);
+        assertThatThrownBy(() -> attach(ONE)).isInstanceOf(AttachException.class);
+        try (BpfObject large = multiBuffer()) {
+            assertThat(namespace
+                            .call(() -> interfaces.attach(ONE, large.program("pass")))
+                            .mode())
+                    .isEqualTo(XdpMode.NATIVE);
+        }
+    }
+
+    @Test
+    void the_limit_of_one_page_is_one_that_a_veth_accepts() {
+        namespace.shell(
+                "for link in one one-peer; do ip link set $link mtu %d; done".formatted(Preflight.SINGLE_BUFFER_MTU));
+
+        assertThat(interfaces.needsMultiBuffer(List.of(ONE))).isFalse();
+        assertThat(attach(ONE).mode()).isEqualTo(XdpMode.NATIVE);
+    }
+
+    @Test
+    void a_way_out_that_takes_no_redirected_frames_is_named_until_it_does() {
+        int two = netlink.link("two").orElseThrow().index();
+
+        assertThat(interfaces.egressFindings(Set.of(two), false)).containsOnlyKeys("two");
+
+        namespace.call(() -> interfaces.attach(new InterfaceSpec("two-peer", GenericPolicy.REFUSE), pass));
+        assertThat(interfaces.egressFindings(Set.of(two), true)).isEmpty();
+    }
+
+    @Test
+    void an_interface_that_a_failed_exchange_left_with_another_program_is_given_the_right_one() {
+        attach(ONE);
+        attach(TWO);
+        try (XdpLink link = XdpLink.openPinned(pin("two"))) {
+            link.update(drop, pass);
+        }
+
+        assertThat(interfaces.repair(pass)).containsExactly("two");
+        assertThat(xdp("two").programId()).isEqualTo(pass.id());
+        assertThat(interfaces.repair(pass)).isEmpty();
+    }
+
+    @Test
+    void tag_stripping_is_left_alone_on_an_interface_without_vlans() {
+        attach(ONE);
+
+        assertThat(interfaces.tendVlanTags()).isEmpty();
+        assertThat(netlink.ethtool().feature("one", Ethtool.RX_VLAN_STRIPPING))
+                .hasValueSatisfying(feature -> assertThat(feature.active()).isTrue());
+    }
+
+    @Test
+    void tag_stripping_is_switched_off_and_restored_by_whoever_comes_next() {
+        Link one = netlink.link("one").orElseThrow();
+        Path map = bpffs.resolve("rxvlan");
+        try (TagStripping stripping = new TagStripping(map, netlink)) {
+            assertThat(stripping.switchOff(one)).isTrue();
+            assertThat(stripping.switchOff(one)).isFalse();
+            assertThat(namespace.shell("ethtool -k one")).contains("rx-vlan-offload: off");
+        }
+        try (TagStripping next = new TagStripping(map, netlink)) {
+            assertThat(next.switchedOff()).containsExactly(one.index());
+            assertThat(next.restore(one.index())).hasValue("one");
+            assertThat(next.restore(one.index())).isEmpty();
+        }
+        assertThat(namespace.shell("ethtool -k one")).contains("rx-vlan-offload: on");
+        assertThat(map).doesNotExist();
+    }
+
+    @Test
+    void tag_stripping_of_an_interface_that_is_gone_is_forgotten() {
+        attach(TWO);
+        Path map = bpffs.resolve("default").resolve("rxvlan");
+        try (TagStripping stripping = new TagStripping(map, netlink)) {
+            stripping.switchOff(netlink.link("one").orElseThrow());
+        }
+        namespace.shell("ip link del one");
+
+        assertThat(interfaces.tendVlanTags()).isEmpty();
+        assertThat(map).doesNotExist();
     }
 }

@@ -12,6 +12,7 @@ import dev.ballast.v1.ServiceStatus;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.SwapReply;
 import dev.ballast.v1.Traffic;
+import dev.ballast.v1.TransmitLoss;
 import dev.ballast.v1.Verdict;
 
 /** The loop's records as messages of the API, field by field. */
@@ -82,6 +83,13 @@ final class Messages {
                     .setClass_(each.verdictClass())
                     .setReason(each.reason())
                     .setTraffic(traffic(each.traffic())));
+        }
+        for (Snapshot.TransmitLoss each : snapshot.txFailed()) {
+            status.addTxFailed(TransmitLoss.newBuilder()
+                    .setInterface(each.interfaceName())
+                    .setCause(each.cause())
+                    .setFrames(each.frames())
+                    .setExplanation(each.words()));
         }
         return status.build();
     }

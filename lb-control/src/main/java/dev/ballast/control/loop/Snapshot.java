@@ -23,6 +23,7 @@ public record Snapshot(
         List<Interface> interfaces,
         List<Service> services,
         List<Verdict> verdicts,
+        List<TransmitLoss> txFailed,
         Flows flows,
         List<String> warnings) {
 
@@ -75,6 +76,9 @@ public record Snapshot(
 
     /** Frames that left by one named reason. */
     public record Verdict(String verdictClass, String reason, Traffic traffic) {}
+
+    /** Frames that the kernel lost after the verdict, on one interface for one cause; {@code words} say what to do. */
+    public record TransmitLoss(String interfaceName, String cause, String words, long frames) {}
 
     /** Fill of the flow tables at the last census. */
     public record Flows(long capacity, long live, long halfOpen, long censusUnixMs) {}

@@ -40,6 +40,7 @@ final class SnapshotWriter {
     private String yaml = "";
     private String json = "";
     private Counted counted = Counted.NOTHING;
+    private List<Snapshot.TransmitLoss> lost = List.of();
     private Index index = Index.of(Allocation.EMPTY);
 
     /** An allocation, turned round: made once for each, and asked for each member of each state. */
@@ -66,6 +67,9 @@ final class SnapshotWriter {
     /** Reads the counters of what has a row; {@link #write} shows them until the next call. */
     void count(Plan plan) {
         counted = reconciler.count(plan);
+        lost = reconciler.lost().stream()
+                .map(loss -> new Snapshot.TransmitLoss(loss.interfaceName(), loss.cause(), loss.words(), loss.frames()))
+                .toList();
     }
 
     /** Before anything was configured. */
@@ -85,6 +89,7 @@ final class SnapshotWriter {
                 reconciler.programTag(),
                 reconciler.builtInTag(),
                 interfaces(),
+                List.of(),
                 List.of(),
                 List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
@@ -132,6 +137,7 @@ final class SnapshotWriter {
                         .map(verdict -> new Snapshot.Verdict(
                                 verdict.verdictClass(), verdict.reason(), traffic(verdict.traffic())))
                         .toList(),
+                lost,
                 new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
                 warnings(config));
     }
@@ -230,6 +236,7 @@ final class SnapshotWriter {
                 .attached()
                 .forEach(attached -> attached.warnings()
                         .forEach(warning -> warnings.add("interface " + attached.name() + ": " + warning)));
+        warnings.addAll(reconciler.egressWarnings());
         if (!reconciler.builtInTag().equals(reconciler.programTag())) {
             warnings.add(
                     "the running program %s is not this build's %s; `ballast swap` replaces it without a lost packet"

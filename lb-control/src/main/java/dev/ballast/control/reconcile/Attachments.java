@@ -22,13 +22,16 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which interfaces carry the program, and makes them those of the configuration. */
+/** Which interfaces carry the program, and makes them those of the configuration; what speaks against them and the ways out. */
 final class Attachments implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Attachments.class);
 
     private final Path links;
     private final XdpInterfaces interfaces;
     private List<AttachedInterface> attached = List.of();
+    private Set<Integer> egress = Set.of();
+    private boolean multiBuffer;
+    private List<String> egressWarnings = List.of();
 
     /** Those whose links are pinned in {@code links}. */
     Attachments(Path links, Netlink netlink) {
@@ -78,14 +81,32 @@ final class Attachments implements AutoCloseable {
                 });
     }
 
-    /** Attaches and detaches until the interfaces are those of the configuration; answers with what refused. */
-    List<String> carry(BpfProgram program, Node node) {
+    /** Whether the program has to take frames that span several buffers. */
+    boolean needsMultiBuffer(Node node) {
+        return attempt(() -> interfaces.needsMultiBuffer(
+                node.interfaces().stream().map(Attachments::spec).toList()));
+    }
+
+    /**
+     * Attaches, detaches and repairs until the interfaces are those of the configuration and run this program, each on its own.
+     *
+     * @param egressIndexes the interfaces by which members are reached
+     * @return what refused
+     */
+    List<String> carry(BpfProgram program, Node node, Set<Integer> egressIndexes) {
         List<String> refusals = new ArrayList<>();
         Set<String> unwanted = new HashSet<>();
         tryOn(refusals, () -> {
             logLost(interfaces.dropDefunct());
             unwanted.addAll(names(interfaces.attached()));
         });
+        tryOn(
+                refusals,
+                () -> interfaces
+                        .repair(program)
+                        .forEach(name -> LOG.atWarn()
+                                .addKeyValue("interface", name)
+                                .log("ran another program than the datapath's, and was given that one")));
         for (Node.Interface wanted : node.interfaces()) {
             if (!unwanted.remove(wanted.name())) {
                 tryOn(refusals, () -> attach(program, wanted));
@@ -97,6 +118,9 @@ final class Attachments implements AutoCloseable {
                 LOG.atInfo().addKeyValue("interface", name).log("detached");
             });
         }
+        tryOn(refusals, () -> interfaces.tendVlanTags().forEach(LOG::warn));
+        tryOn(refusals, () -> multiBuffer = needsMultiBuffer(node));
+        egress = Set.copyOf(egressIndexes);
         return refusals;
     }
 
@@ -137,20 +161,39 @@ final class Attachments implements AutoCloseable {
         List<String> removed = namesNow();
         interfaces.teardown();
         attached = List.of();
+        egressWarnings = List.of();
         return removed;
     }
 
-    /** Asks the kernel what carries the program now; {@link #list} and {@link #drifted} answer by it. */
+    /** Asks the kernel what carries the program now, and for the ways out; the methods below answer by it. */
     void look() {
         attached = attempt(interfaces::attached).stream()
                 .sorted(Comparator.comparing(AttachedInterface::name))
                 .toList();
+        Set<Integer> others = new HashSet<>(egress);
+        attached.forEach(each -> others.remove(each.index()));
+        egressWarnings = others.isEmpty()
+                ? List.of()
+                : attempt(() -> interfaces.egressFindings(others, multiBuffer)).entrySet().stream()
+                        .map(each -> "interface %s: %s".formatted(each.getKey(), each.getValue()))
+                        .toList();
     }
 
-    /** Whether an interface has lost its program, as of the last {@link #look}. */
-    boolean drifted(Node node) {
+    /** Whether, as of the last {@link #look}, an interface has lost its program or runs another one than that. */
+    boolean drifted(Node node, int programId) {
         Set<String> carrying = names(attached);
-        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()));
+        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()))
+                || attached.stream().anyMatch(each -> each.programId() != programId);
+    }
+
+    /** What speaks, as of the last {@link #look}, against interfaces by which members are reached; for people. */
+    List<String> egressWarnings() {
+        return egressWarnings;
+    }
+
+    /** The interfaces by which frames reach the program now, ports of bonds among them. */
+    Set<Integer> receivingIndexes() {
+        return attempt(interfaces::receivingIndexes);
     }
 
     /** What carried the program at the last {@link #look}, by name. */

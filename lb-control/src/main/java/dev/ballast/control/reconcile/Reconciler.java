@@ -4,6 +4,7 @@ import static dev.ballast.control.reconcile.ReconcileException.attempt;
 
 import dev.ballast.control.model.Node;
 import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
@@ -23,6 +24,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,7 @@ public final class Reconciler implements AutoCloseable {
     private final Secret secret;
     private final ObjectStore objects;
     private final Attachments attachments;
+    private final Losses losses;
     private final LongConsumer graceEnded;
     private final LongSupplier unixMs;
     private final Map<Long, Grace> graces = new TreeMap<>();
@@ -65,6 +68,7 @@ public final class Reconciler implements AutoCloseable {
         this.graceEnded = graceEnded;
         this.unixMs = unixMs;
         this.attachments = new Attachments(pins.resolve("links"), netlink);
+        this.losses = new Losses(pins.resolve("losses"), netlink);
         attempt(() -> {
             Datapath.adopt(pins).ifPresent(this::take);
             if (datapath != null) {
@@ -138,9 +142,9 @@ public final class Reconciler implements AutoCloseable {
         attachments.look();
     }
 
-    /** Whether an interface has lost its program, as of the last {@link #look}. */
+    /** Whether an interface has lost its program or runs another one, as of the last {@link #look}. */
     public boolean drifted(Node node) {
-        return attachments.drifted(node);
+        return datapath == null || attachments.drifted(node, datapath.program().id());
     }
 
     /** How many services and members the tables that run have room for; empty if none run. */
@@ -202,12 +206,21 @@ public final class Reconciler implements AutoCloseable {
             // Also after a failure: what waits for the grace period may be what the next round lacks.
             target.grace().ifPresent(this::beginGrace);
         }
-        List<String> refusals = attachments.carry(target.program(), node);
+        List<String> refusals = attachments.carry(target.program(), node, egress(plan));
+        losses.watch(attachments.receivingIndexes());
         attachments.look();
         if (!refusals.isEmpty()) {
             throw new ReconcileException(String.join("; ", refusals));
         }
         return written;
+    }
+
+    /** The interfaces by which members are reached. */
+    private static Set<Integer> egress(Plan plan) {
+        return plan.members().values().stream()
+                .flatMap(row -> row.hop().stream())
+                .map(Hop::ifindex)
+                .collect(Collectors.toSet());
     }
 
     private RingBook ringBook() {
@@ -305,6 +318,7 @@ public final class Reconciler implements AutoCloseable {
         return attempt(() -> {
             List<String> removed = new ArrayList<>();
             attachments.teardown().forEach(name -> removed.add("program on interface " + name));
+            losses.teardown();
             if (datapath != null) {
                 datapath.destroy();
                 datapath = null;
@@ -339,6 +353,16 @@ public final class Reconciler implements AutoCloseable {
         return attachments.list();
     }
 
+    /** What speaks, as of the last {@link #look}, against interfaces by which members are reached; for people. */
+    public List<String> egressWarnings() {
+        return attachments.egressWarnings();
+    }
+
+    /** The frames that the kernel lost after the verdict, by interface and cause. */
+    public List<Lost> lost() {
+        return losses.list();
+    }
+
     /** The part of its service's slots that a member id holds, 0 to 1. */
     public double share(Plan plan, int id) {
         RingBook book = rings;
@@ -359,6 +383,7 @@ public final class Reconciler implements AutoCloseable {
     @Override
     public void close() {
         attachments.close();
+        losses.close();
         if (datapath != null) {
             datapath.close();
             datapath = null;

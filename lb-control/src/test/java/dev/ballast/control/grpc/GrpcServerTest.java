@@ -504,6 +504,7 @@ class GrpcServerTest {
                 snapshot.interfaces(),
                 snapshot.services(),
                 snapshot.verdicts(),
+                snapshot.txFailed(),
                 snapshot.flows(),
                 snapshot.warnings());
     }

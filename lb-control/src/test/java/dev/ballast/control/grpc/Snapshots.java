@@ -83,6 +83,7 @@ public final class Snapshots {
                         new Verdict("passed", "not_vip", new Traffic(99, 9_900)),
                         new Verdict("dropped", "no_member", new Traffic(12, 720)),
                         new Verdict("dropped", "too_big", Traffic.NONE)),
+                List.of(new Snapshot.TransmitLoss("eth0", "queue_full", "the transmit queue was full", 7)),
                 new Flows(4_194_304, 3_998, 12, NOW_UNIX_MS - 2_000),
                 List.of("eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the packet rate"));
     }
