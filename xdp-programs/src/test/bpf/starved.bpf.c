@@ -8,8 +8,6 @@
 SEC("xdp")
 int starved(struct xdp_md *ctx)
 {
-	struct decision decision = {.service = NO_SERVICE, .member = NO_MEMBER};
-	struct packet packet = {};
 	void *data, *end;
 
 	if (bpf_xdp_adjust_head(ctx, -TAKEN))
@@ -20,5 +18,5 @@ int starved(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	for (int i = 0; i < MOVED / 8; i++)
 		((__u64 *)data)[i] = ((__u64 *)(data + TAKEN))[i];
-	return verdict(balance(ctx, &packet, &decision), &decision, packet.frame_length, ctx->ingress_ifindex);
+	return balance_frame(ctx);
 }

@@ -9,9 +9,6 @@ __u64 handled;
 SEC("xdp")
 int balancer(struct xdp_md *ctx)
 {
-	struct decision decision = {.service = NO_SERVICE, .member = NO_MEMBER};
-	struct packet packet = {};
-
 	__sync_fetch_and_add(&handled, 1);
-	return verdict(balance(ctx, &packet, &decision), &decision, packet.frame_length, ctx->ingress_ifindex);
+	return balance_frame(ctx);
 }

@@ -36,6 +36,8 @@ enum vip_way_state {
 /*
  * key4: address (host order) << 32 | port (host order, 0 = any) << 16 | protocol << 8 | vip_way_state
  * key6: the two halves of the address in host order, then port << 16 | protocol << 8 | vip_way_state
+ * Protocol 0 and port 0: the address row. It says that the address is a VIP's at all, whatever port and protocol, for echo
+ * requests and fragments without ports; its service is the one with the lowest index among the address's VIPs.
  * value: seed << 32 | service index. The seed is a keyed hash of (address, protocol): the same on every
  * balancer of a fleet, because it goes into the flow hash.
  *
@@ -72,10 +74,58 @@ struct vip6_bucket {
 	struct vip6_way way[VIP6_WAYS];
 };
 
+/*
+ * VIPs that are prefixes: LPM tries of the kernel, asked only after vips4 and vips6 had nothing, and only by a program
+ * with FEATURE_PREFIX. prefix_length counts the first 32 bits too: 32 + the length of the VIP's prefix. Their value is as
+ * above; the seed is folded with the destination address before it goes into the flow hash (hash_fold() in hash.h).
+ */
+struct vip_prefix4 {
+	__u32 prefix_length;
+	__u8 protocol; /* 0, with port 0: the address row of the prefix */
+	__u8 reserved;
+	__be16 port; /* 0: any */
+	__be32 address;
+};
+
+struct vip_prefix6 {
+	__u32 prefix_length;
+	__u8 protocol;
+	__u8 reserved;
+	__be16 port;
+	__be32 address[4];
+};
+
+/* --- source filters -------------------------------------------------------------------------------------------- */
+
+/* LPM tries: 32 + the length of the source prefix. What a hit means is the service's flag: SERVICE_ALLOW or SERVICE_DENY.
+ * The value is 1 and never looked at. */
+struct source_prefix4 {
+	__u32 prefix_length;
+	__be32 service; /* index */
+	__be32 address;
+};
+
+struct source_prefix6 {
+	__u32 prefix_length;
+	__be32 service;
+	__be32 address[4];
+};
+
 /* --- services ------------------------------------------------------------------------------------------------- */
 
 enum service_flags {
 	SERVICE_TRACK = 1 << 0, /* keep flows in the flow tables */
+	SERVICE_ALLOW = 1 << 1, /* only sources that the filter has */
+	SERVICE_DENY = 1 << 2,  /* all sources but those that the filter has */
+};
+
+/* What the slot of the ring derives from. Tracking is always by 5-tuple. */
+enum hash_mode {
+	HASH_FIVE_TUPLE = 0,
+	HASH_SOURCE = 1,             /* source address */
+	HASH_DESTINATION_PORT = 2,
+	HASH_SOURCE_DESTINATION = 3, /* source address and destination port */
+	HASH_QUIC = 4,               /* the server id of the connection id, else 5-tuple */
 };
 
 /* ring: base chunk (24 bits) << 40 | size in slots (20 bits) << 20 | generation (20 bits). One word, so a
@@ -99,8 +149,20 @@ struct service {
 	__u16 tcp_idle;        /* ticks, below 2048 */
 	__u16 udp_idle;        /* ticks, below 2048 */
 	__u64 name_hash;       /* first 8 bytes of SHA-256(name), big endian; 0: the row is free */
-	__u64 reserved[4];
+	__u8 hash;             /* enum hash_mode */
+	__u8 server_id_bytes;  /* HASH_QUIC: length of its server ids, 1 to 8; 0: it has none */
+	__u8 reserved0[6];
+	__u64 reserved[3];
 };
+
+/*
+ * Server ids of QUIC services (draft-ietf-quic-load-balancers, plaintext): buckets like those of vips6, with
+ *   address_high: the server id as a number, its first byte the most significant one
+ *   address_low:  service index
+ *   key:          length in bytes << 16 | vip_way_state
+ *   value:        member id
+ * and the home bucket of a 6 key. Asked only by a program with FEATURE_QUIC.
+ */
 
 /* --- members -------------------------------------------------------------------------------------------------- */
 
@@ -113,6 +175,8 @@ enum member_state {
 
 enum encap {
 	ENCAP_IPIP = 1, /* 4in4, 6in6, 4in6 or 6in4, by the families of packet and member */
+	ENCAP_GUE = 2,  /* the packet in UDP (GUE variant 1), all four pairings */
+	ENCAP_L2 = 3,   /* the packet as it is to the member's MAC; `family` is the packet's */
 };
 
 /*
@@ -134,9 +198,11 @@ struct member {
 	__u16 mtu;         /* largest outer packet (IP header included), bytes; 0: next hop not resolved */
 
 	__u32 ifindex;     /* where it leaves; a lower device, never a VLAN device */
-	__u32 reserved1;
+	__be16 gue_port;   /* ENCAP_GUE: destination port */
+	__u8 source_bits;  /* ENCAP_IPIP over IPv4: that many low bits of outer_source are the flow's; 0: none */
+	__u8 reserved1;
 
-	__be32 outer_source[4];      /* IPv4: [0], the rest 0 */
+	__be32 outer_source[4];      /* IPv4: [0], the rest 0; its low source_bits are 0 */
 	__be32 outer_destination[4]; /* the backend */
 };
 
@@ -196,6 +262,12 @@ struct flow_set {
 	__u64 way[FLOW_WAYS];
 };
 
+/*
+ * Fragments: sets and entries as above, of a hash over source address, id, protocol and the seed of the destination's
+ * address row, always in the home set, with the state FLOW_ESTABLISHED. The first fragment makes the entry, those that follow
+ * find their member there.
+ */
+
 /* --- verdicts --------------------------------------------------------------------------------------------------- */
 
 enum verdict_class {
@@ -216,24 +288,32 @@ enum verdict_class {
 	X(FORWARDED_REPICKED, 3)     /* its flow was known, but the member is down: by the ring */               \
 	X(FORWARDED_UNTRACKED, 4)    /* by the ring; no way was free in the flow tables */                       \
 	X(FORWARDED_STATELESS, 5)    /* by the ring; the service does not track flows */                         \
+	X(FORWARDED_FRAGMENT, 6)     /* a later fragment, to where the first one went */                         \
+	X(FORWARDED_ICMP_ERROR, 7)   /* to the member of the flow that it quotes */                              \
+	X(FORWARDED_SERVER_ID, 8)    /* QUIC: to the member that the connection id names */                      \
+	X(FORWARDED_SERVER_ID_UNKNOWN, 9) /* QUIC: by the ring, no member has the server id */                   \
+	/* answered */                                                                                           \
+	X(ANSWERED_ECHO, 32)         /* ICMP and ICMPv6 */                                                       \
+	X(ANSWERED_TOO_BIG, 33)      /* fragmentation needed, or packet too big */                               \
+	X(ANSWERED_TOO_BIG_DF_CLEAR, 34) /* likewise, though its sender allows fragments: we make none */        \
 	/* passed */                                                                                             \
 	X(PASSED_NOT_IP, 64)                                                                                     \
-	X(PASSED_VLAN, 65)                                                                                       \
+	X(PASSED_VLAN, 65)           /* more than two tags */                                                    \
 	X(PASSED_MALFORMED, 66)      /* ends or contradicts itself before the ports: nobody can say for whom */  \
-	X(PASSED_IPV4_OPTIONS, 67)                                                                               \
-	X(PASSED_FRAGMENT, 68)                                                                                   \
-	X(PASSED_EXTENSION_HEADER, 69)                                                                           \
-	X(PASSED_ICMP, 70)           /* ICMP and ICMPv6 */                                                       \
-	X(PASSED_PROTOCOL, 71)       /* neither TCP, UDP nor ICMP */                                             \
-	X(PASSED_IPV6_OFF, 72)       /* specialisation.ipv6 is 0 */                                              \
-	X(PASSED_NOT_VIP, 73)                                                                                    \
+	X(PASSED_EXTENSION_HEADER, 67) /* more extension headers than are walked, or none after them */          \
+	X(PASSED_PROTOCOL, 68)       /* neither TCP, UDP nor ICMP */                                             \
+	X(PASSED_IPV6_OFF, 69)       /* the program is without FEATURE_IPV6 */                                   \
+	X(PASSED_NOT_VIP, 70)                                                                                    \
 	/* dropped */                                                                                            \
 	X(DROPPED_NO_MEMBER, 96)     /* the service's ring is empty */                                           \
 	X(DROPPED_NEXT_HOP_UNRESOLVED, 97)                                                                       \
-	X(DROPPED_TOO_BIG, 98)       /* would not fit member.mtu once encapsulated */                            \
+	X(DROPPED_TOO_BIG, 98)       /* would not fit, and may not be answered: over the rate, or itself an error */ \
 	X(DROPPED_MALFORMED, 99)     /* the transport header or a length is wrong */                             \
 	X(DROPPED_NO_HEADROOM, 100)  /* the driver left no room for the outer header */                          \
-	X(DROPPED_BROKEN_TABLE, 101) /* a table points outside another: the daemon's fault */
+	X(DROPPED_BROKEN_TABLE, 101) /* a table points outside another: the daemon's fault */                    \
+	X(DROPPED_FRAGMENT_ORPHAN, 102) /* its first fragment was not seen, or too long ago */                   \
+	X(DROPPED_ICMP, 103)         /* for a VIP, but neither an echo request nor an error about a flow */      \
+	X(DROPPED_SOURCE_DENIED, 104) /* by the service's filter */
 
 /* 0: no verdict yet, go on with the next stage. */
 #define VERDICT_AS_ENUMERATOR(name, number) name = number,
@@ -270,33 +350,89 @@ struct settings {
 	__u64 bits; /* enum setting_bits */
 };
 
+/* --- what a CPU keeps for itself ------------------------------------------------------------------------------- */
+
+/* One row a CPU. Windows are jiffies >> window_shift; what is limited to so many a window begins anew with the next one. */
+struct cpu_state {
+	__u64 window;
+	__u32 answers;       /* ICMP errors sent in this window */
+	__u32 syn_reads;     /* SYNs of this window for which the main table was asked */
+	__u64 syns_blind;    /* SYNs for which it was not: the sign of a flood */
+	__u64 samples_lost;  /* the event buffer was full */
+};
+
+/* --- samples ---------------------------------------------------------------------------------------------------- */
+
+enum sample_layout {
+	SAMPLE_HEAD = 128,
+};
+
+/* One packet in so many of each reason, into the event buffer `samples`, by a program with FEATURE_SAMPLES. */
+struct sample {
+	__u64 jiffies;
+	__u32 reason;          /* enum verdict_reason */
+	__u32 service;         /* index; 0xffffffff: none */
+	__u32 member;          /* id; 0xffffffff: none */
+	__u32 ingress_ifindex;
+	__u32 frame_length;    /* bytes, as received */
+	__u16 head_length;     /* bytes of head that are used */
+	__u16 packet_offset;   /* of the received IP packet in head; 0xffff: it is not there */
+	__u8 head[SAMPLE_HEAD]; /* of the frame as it left */
+};
+
 /* --- specialisation --------------------------------------------------------------------------------------------- */
 
 /*
- * Constants of a loaded program, in .rodata as `specialisation`: the verifier sees them and removes what
- * they switch off. A swap gives the next program the same ones, from `meta`.
+ * Constants in .rodata: the verifier sees them and removes what they switch off. `specialisation` holds for as long as the
+ * maps do; a swap gives the next program the same one, from `meta`. `variant` is the program's own.
  */
 struct specialisation {
-	__u64 hash_multiplier;    /* of the finaliser; secret, odd */
-	__u32 hash_key[6];        /* of NH; secret */
-	__u32 tick_shift;         /* jiffies >> tick_shift = ticks */
-	__u32 vip4_bucket_bits;   /* log2 of the buckets of vips4 */
+	__u64 hash_multiplier;      /* of the finaliser; secret, odd */
+	__u32 hash_key[6];          /* of NH; secret */
+	__u32 tick_shift;           /* jiffies >> tick_shift = ticks */
+	__u32 vip4_bucket_bits;     /* log2 of the buckets of vips4 */
 	__u32 vip6_bucket_bits;
-	__u32 flow_set_bits;      /* log2 of the sets of flows: 16 to 24 */
-	__u32 half_open_set_bits; /* log2 of the sets of half_open */
-	__u32 half_open_ticks;    /* how long a SYN waits for its first ACK */
-	__u32 unconfirmed_ticks;  /* how long a flow seen once is kept, at most its idle time */
-	__u32 closing_ticks;      /* how long a flow is kept after FIN or RST */
-	__u32 stale_ticks;        /* idle for longer: a SYN in half_open is asked first */
-	__u32 ipv6;               /* 0: IPv6 is passed unseen */
+	__u32 server_bucket_bits;
+	__u32 flow_set_bits;        /* log2 of the sets of flows: 16 to 24 */
+	__u32 half_open_set_bits;   /* log2 of the sets of half_open */
+	__u32 fragment_set_bits;
+	__u32 half_open_ticks;      /* how long a SYN waits for its first ACK */
+	__u32 unconfirmed_ticks;    /* how long a flow seen once is kept, at most its idle time */
+	__u32 closing_ticks;        /* how long a flow is kept after FIN or RST */
+	__u32 fragment_ticks;       /* how long the fragments of a packet are waited for */
+	__u32 window_shift;         /* jiffies >> window_shift = windows, see struct cpu_state */
+	__u32 answers_per_window;   /* ICMP errors a CPU sends at most */
+	__u32 syn_reads_per_window; /* SYNs a CPU asks the main table for at most */
+};
+
+/* What a configuration does not use is not in the program. */
+enum feature_bits {
+	FEATURE_IPV6 = 1 << 0,
+	FEATURE_VLAN = 1 << 1,    /* tagged frames on the fast path; without it they take the slow one */
+	FEATURE_GUE = 1 << 2,
+	FEATURE_L2 = 1 << 3,
+	FEATURE_ENTROPY = 1 << 4, /* source_bits of members */
+	FEATURE_PREFIX = 1 << 5,  /* VIPs that are prefixes */
+	FEATURE_FILTER = 1 << 6,  /* SERVICE_ALLOW, SERVICE_DENY */
+	FEATURE_HASH = 1 << 7,    /* hash modes but 5-tuple and QUIC */
+	FEATURE_QUIC = 1 << 8,
+	FEATURE_JUMBO = 1 << 9,   /* frames of several buffers; loaded with BPF_F_XDP_HAS_FRAGS */
+	FEATURE_SAMPLES = 1 << 10,
+	FEATURE_REPLAY = 1 << 11, /* the time is the daemon's, in the map replay_clock */
+};
+
+struct variant {
+	__u32 features;    /* enum feature_bits */
+	__u32 sample_mask; /* one packet in sample_mask + 1 of a reason is sampled: 2^n - 1 */
 };
 
 /* --- meta ------------------------------------------------------------------------------------------------------- */
 
 /* Two records, so that the next program is on record before its pin replaces the last one's: the record
- * that counts is the one whose kernel_tag the pinned program has. */
+ * that counts is the one whose program_id the pinned program has. Not its tag: two variants of an object have the same. */
 struct program_record {
-	__u8 kernel_tag[8]; /* bpf_prog_info.tag */
+	__u32 program_id; /* bpf_prog_info.id */
+	struct variant variant;
 	__u8 object_digest[32]; /* SHA-256 of the object file */
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The outer header: IPIP in all four pairings of families (RFC 2003, RFC 2473, RFC 4213), with an 802.1Q tag where
- * the next hop is behind one.
+ * The way to the backend: IPIP in all four pairings of families (RFC 2003, RFC 2473, RFC 4213), the packet in UDP
+ * (GUE variant 1, draft-ietf-intarea-gue section 4), or the packet as it is to a neighbour (L2); with an 802.1Q tag where the next hop is
+ * behind one.
  *
- *   before        [Ethernet][inner IP ...
- *   after  [Ethernet](tag)[outer IP][inner IP ...
+ *   before        [Ethernet](tags)[inner IP ...
+ *   after  [Ethernet](tag)[outer IP][UDP][inner IP ...
  *
  * The inner packet is not touched: a backend that answers directly must see what the client sent. Its TTL is not
  * decremented either, like in Katran: the balancer is the first half of a tunnel, not a hop (RFC 2003 section 3.1 would
@@ -13,6 +14,11 @@
  *
  * DF is always set: a fragmented outer packet would lose its ports to every ECMP hop on the way and cost the backend
  * reassembly. The outer id is 0, as RFC 6864 allows with DF. The traffic class is copied, ECN too (RFC 6040 section 4.1).
+ * The UDP checksum is 0 over both families (RFC 6935 section 5): the inner packet has its own, and a sum over it would cost a
+ * look at each of its bytes.
+ *
+ * So that a backend's NIC spreads the flows over its queues, each flow has its own GUE source port, or IPv6 flow label, or
+ * low bits of the outer IPv4 source, if the operator owns a prefix for that (member.source_bits).
  */
 #ifndef LB_ENCAP_H
 #define LB_ENCAP_H
@@ -22,17 +28,20 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "lb/abi.h"
 #include "lb/packet.h"
+#include "lb/specialisation.h"
 #include "lb/verdict.h"
 
 #define OUTER_TTL 64
-#define IPV4_DONT_FRAGMENT 0x4000
 #define FLOW_LABEL_MASK 0xfffff
 #define VLAN_TAG_LENGTH 4
+#define GUE_SOURCE_PORT 0xc000 /* of the dynamic ports (RFC 6335 section 6), all of them */
+#define GUE_SOURCE_PORT_MASK 0x3fff
 
 /* An Ethernet header in 16-bit units: MACs are copied from words that were loaded whole. */
 struct frame_head {
@@ -57,19 +66,33 @@ struct outer {
 	union mac_word next_hop; /* part[3]: the VLAN tag, big endian; 0: none */
 	union mac_word source;   /* part[3]: the MTU, host order */
 	const struct member *member;
-	__u32 flow_label;
+	__u32 entropy; /* 30 bits that differ from flow to flow */
 	__u8 family;
+	__u8 encap;
 };
 
-static __always_inline __u32 encap_header_length(const struct outer *outer)
+static __always_inline bool outer_is(const struct outer *outer, enum encap encap)
 {
-	return outer->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	if (encap == ENCAP_GUE)
+		return feature(FEATURE_GUE) && outer->encap == ENCAP_GUE;
+	return feature(FEATURE_L2) && outer->encap == ENCAP_L2;
 }
 
-/* By how much the frame grows at its head, bytes. */
-static __always_inline __u32 encap_growth(const struct outer *outer)
+/* Of all that comes before the inner packet and after Ethernet and its tag, bytes. */
+static __always_inline __u32 encap_header_length(const struct outer *outer)
 {
-	return encap_header_length(outer) + (outer->next_hop.part[3] ? VLAN_TAG_LENGTH : 0);
+	__u32 length = outer->family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	if (outer_is(outer, ENCAP_L2))
+		return 0;
+	return outer_is(outer, ENCAP_GUE) ? length + sizeof(struct udphdr) : length;
+}
+
+/* By how much the frame grows at its head, bytes; less than 0 if tags come off and little goes on. */
+static __always_inline int encap_growth(const struct packet *packet, const struct outer *outer)
+{
+	return (int)encap_header_length(outer) + (outer->next_hop.part[3] ? VLAN_TAG_LENGTH : 0) -
+	       (packet->ip_offset - ETH_HLEN);
 }
 
 /* Whether the packet can go there at all: GO_ON or the reason why not. */
@@ -90,8 +113,9 @@ static __always_inline struct outer encap_prepare(const struct member *member, _
 		.next_hop.word = READ_ONCE(*(const __u64 *)member->next_hop),
 		.source.word = READ_ONCE(*(const __u64 *)member->source_mac),
 		.member = member,
-		.flow_label = tag & FLOW_LABEL_MASK,
+		.entropy = tag,
 		.family = member->family,
+		.encap = member->encap,
 	};
 
 	return outer;
@@ -112,17 +136,34 @@ static __always_inline __sum16 encap_checksum(const struct iphdr *ip)
 	return ~sum;
 }
 
+/* What the outer header says of that which it carries. */
+static __always_inline __u8 encap_protocol(const struct packet *packet, const struct outer *outer)
+{
+	if (outer_is(outer, ENCAP_GUE))
+		return IPPROTO_UDP;
+	return packet->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+}
+
+static __always_inline __be32 encap_source4(const struct outer *outer)
+{
+	__be32 source = outer->member->outer_source[0];
+
+	if (feature(FEATURE_ENTROPY))
+		source |= bpf_htonl(outer->entropy & ((1U << (outer->member->source_bits & 31)) - 1));
+	return source;
+}
+
 static __always_inline void encap_write_ipv4(struct iphdr *ip, const struct packet *packet, const struct outer *outer)
 {
 	struct iphdr header = {
 		.version = 4,
 		.ihl = sizeof(header) / 4,
 		.tos = packet->traffic_class,
-		.tot_len = bpf_htons(packet->ip_length + sizeof(header)),
+		.tot_len = bpf_htons(packet->ip_length + encap_header_length(outer)),
 		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
 		.ttl = OUTER_TTL,
-		.protocol = packet->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6,
-		.saddr = outer->member->outer_source[0],
+		.protocol = encap_protocol(packet, outer),
+		.saddr = encap_source4(outer),
 		.daddr = outer->member->outer_destination[0],
 	};
 
@@ -132,9 +173,9 @@ static __always_inline void encap_write_ipv4(struct iphdr *ip, const struct pack
 
 static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct packet *packet, const struct outer *outer)
 {
-	*(__be32 *)ip = bpf_htonl(6U << 28 | (__u32)packet->traffic_class << 20 | outer->flow_label);
-	ip->payload_len = bpf_htons(packet->ip_length);
-	ip->nexthdr = packet->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	*(__be32 *)ip = bpf_htonl(6U << 28 | (__u32)packet->traffic_class << 20 | (outer->entropy & FLOW_LABEL_MASK));
+	ip->payload_len = bpf_htons(packet->ip_length + encap_header_length(outer) - sizeof(*ip));
+	ip->nexthdr = encap_protocol(packet, outer);
 	ip->hop_limit = OUTER_TTL;
 	for (int i = 0; i < 4; i++) {
 		ip->saddr.in6_u.u6_addr32[i] = outer->member->outer_source[i];
@@ -142,14 +183,55 @@ static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct pa
 	}
 }
 
-/* Writes Ethernet and outer header into a frame whose head has grown by encap_growth(). */
+static __always_inline void encap_write_gue(struct udphdr *udp, const struct packet *packet, const struct outer *outer)
+{
+	udp->source = bpf_htons(GUE_SOURCE_PORT | (outer->entropy & GUE_SOURCE_PORT_MASK));
+	udp->dest = outer->member->gue_port;
+	udp->len = bpf_htons(packet->ip_length + sizeof(*udp));
+	udp->check = 0;
+}
+
+static __always_inline enum verdict_reason encap_write_headers4(struct iphdr *ip, const void *end, const struct packet *packet,
+								const struct outer *outer)
+{
+	struct udphdr *udp = (void *)(ip + 1);
+
+	if ((void *)udp > end)
+		return DROPPED_NO_HEADROOM;
+	encap_write_ipv4(ip, packet, outer);
+	if (!outer_is(outer, ENCAP_GUE))
+		return GO_ON;
+	if ((void *)(udp + 1) > end)
+		return DROPPED_NO_HEADROOM;
+	encap_write_gue(udp, packet, outer);
+	return GO_ON;
+}
+
+static __always_inline enum verdict_reason encap_write_headers6(struct ipv6hdr *ip, const void *end, const struct packet *packet,
+								const struct outer *outer)
+{
+	struct udphdr *udp = (void *)(ip + 1);
+
+	if ((void *)udp > end)
+		return DROPPED_NO_HEADROOM;
+	encap_write_ipv6(ip, packet, outer);
+	if (!outer_is(outer, ENCAP_GUE))
+		return GO_ON;
+	if ((void *)(udp + 1) > end)
+		return DROPPED_NO_HEADROOM;
+	encap_write_gue(udp, packet, outer);
+	return GO_ON;
+}
+
+/* Writes Ethernet and what follows it into a frame whose head has grown by encap_growth(). */
 static __always_inline enum verdict_reason encap_write(void *data, const void *end, const struct packet *packet,
 						       const struct outer *outer)
 {
 	struct frame_head *head = data;
 	struct frame_tag *tag = (void *)(head + 1);
+	__u8 family = outer_is(outer, ENCAP_L2) ? packet->family : outer->family;
+	__be16 type = family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	void *ip = tag;
-	__be16 type = outer->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 
 	if ((void *)(tag + 1) > end)
 		return DROPPED_NO_HEADROOM;
@@ -164,14 +246,10 @@ static __always_inline enum verdict_reason encap_write(void *data, const void *e
 		tag->type = type;
 		ip = tag + 1;
 	}
+	if (outer_is(outer, ENCAP_L2))
+		return GO_ON;
 
-	if (ip + encap_header_length(outer) > end)
-		return DROPPED_NO_HEADROOM;
-	if (outer->family == 4)
-		encap_write_ipv4(ip, packet, outer);
-	else
-		encap_write_ipv6(ip, packet, outer);
-	return GO_ON;
+	return outer->family == 4 ? encap_write_headers4(ip, end, packet, outer) : encap_write_headers6(ip, end, packet, outer);
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The flow tables: which member a flow has. Two tables of the same entries (abi.h): `flows`, large, for
+ * The flow tables: which member a flow has. Three tables of the same entries (abi.h): `flows`, large, for
  * flows; `half_open`, small enough for the second-level cache, for SYNs, so that a flood of them neither
- * fills the one nor pays for its misses.
+ * fills the one nor pays for its misses; `fragments`, for where the first fragment of a packet went.
  *
  * A way is read once and changed by one compare-and-set, by any CPU and by the daemon. One that fails means that
  * somebody else changed the same way: the change is then given up, the packet still goes to the member that
@@ -38,6 +38,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_set);
 } half_open SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_set);
+} fragments SEC(".maps");
 
 /* A way, and what stood there when it was read. */
 struct flow_place {
@@ -170,8 +178,8 @@ static __always_inline struct flow_place flow_lookup(__u64 hash)
 }
 
 /* Makes an entry: in the home set before the second one, in free or expired ways before unconfirmed ones.
- * False: every way is confirmed, or another CPU was faster. */
-static __always_inline bool flow_insert(__u64 hash, __u32 member, __u32 state, __u32 expiry, __u32 now)
+ * False: every way is confirmed, or another CPU was faster. A call, since only new flows take it. */
+static __noinline bool flow_insert(__u64 hash, __u32 member, __u32 state, __u32 expiry, __u32 now)
 {
 	__u32 bits = specialisation.flow_set_bits, home = flow_home_set(hash, bits), tag = flow_tag(hash);
 	__u64 entry = flow_changed((__u64)tag << FLOW_TAG_SHIFT, member, state, expiry);
@@ -189,7 +197,7 @@ static __always_inline bool flow_insert(__u64 hash, __u32 member, __u32 state, _
 	return false;
 }
 
-/* --- the half-open table --------------------------------------------------------------------------------------- */
+/* --- the small tables: each flow has its home set only ---------------------------------------------------------- */
 
 static __always_inline struct flow_set *half_open_set_of(__u64 hash)
 {
@@ -198,22 +206,27 @@ static __always_inline struct flow_set *half_open_set_of(__u64 hash)
 	return bpf_map_lookup_elem(&half_open, &index);
 }
 
-/* The live entry of a flow, if a SYN of it was seen lately. */
-static __always_inline struct flow_place half_open_lookup(__u64 hash, __u32 now)
+static __always_inline struct flow_set *fragment_set_of(__u64 hash)
 {
-	struct flow_place place = flow_find(half_open_set_of(hash), (__u64)flow_tag(hash) << FLOW_TAG_SHIFT);
+	__u32 index = flow_home_set(hash, specialisation.fragment_set_bits);
+
+	return bpf_map_lookup_elem(&fragments, &index);
+}
+
+static __always_inline struct flow_place flow_find_live(struct flow_set *set, __u64 hash, __u32 now)
+{
+	struct flow_place place = flow_find(set, (__u64)flow_tag(hash) << FLOW_TAG_SHIFT);
 
 	if (place.set && !flow_live(place.entry, now))
 		place.set = NULL;
 	return place;
 }
 
-/* Makes or renews an entry. A full set gives up its home way: under a flood that has as good as nobody's SYN. */
-static __always_inline void half_open_insert(__u64 hash, __u32 member, __u32 now)
+/* Makes or renews an entry. A full set gives up its home way: under a flood that has as good as nobody's entry. */
+static __always_inline void flow_put(struct flow_set *set, __u64 hash, __u32 member, __u32 state, __u32 expiry, __u32 now)
 {
 	__u32 tag = flow_tag(hash);
 	__u64 identity = (__u64)tag << FLOW_TAG_SHIFT;
-	struct flow_set *set = half_open_set_of(hash);
 	struct flow_place place = flow_find(set, identity);
 
 	if (!set)
@@ -224,7 +237,29 @@ static __always_inline void half_open_insert(__u64 hash, __u32 member, __u32 now
 		place.set = set; /* flow_vacant() went once around: place.way is the home way again */
 		place.entry = READ_ONCE(set->way[place.way]);
 	}
-	flow_replace(&place, flow_changed(identity, member, FLOW_HALF_OPEN, now + specialisation.half_open_ticks));
+	flow_replace(&place, flow_changed(identity, member, state, expiry));
+}
+
+/* The live entry of a flow, if a SYN of it was seen lately. */
+static __always_inline struct flow_place half_open_lookup(__u64 hash, __u32 now)
+{
+	return flow_find_live(half_open_set_of(hash), hash, now);
+}
+
+static __always_inline void half_open_insert(__u64 hash, __u32 member, __u32 now)
+{
+	flow_put(half_open_set_of(hash), hash, member, FLOW_HALF_OPEN, now + specialisation.half_open_ticks, now);
+}
+
+/* Where the first fragment of a packet went. */
+static __always_inline struct flow_place fragment_lookup(__u64 hash, __u32 now)
+{
+	return flow_find_live(fragment_set_of(hash), hash, now);
+}
+
+static __always_inline void fragment_insert(__u64 hash, __u32 member, __u32 now)
+{
+	flow_put(fragment_set_of(hash), hash, member, FLOW_ESTABLISHED, now + specialisation.fragment_ticks, now);
 }
 
 #endif

@@ -9,6 +9,8 @@
  * without a key inside has differences that collide far more often under every key, and a sender who knows one
  * fills a single set of the flow table. The finaliser is a bijection, so it adds no collision; it spreads NH's
  * uneven bits over the tag and the set index.
+ *
+ * The other hashes here are made of the same parts.
  */
 #ifndef LB_HASH_H
 #define LB_HASH_H
@@ -36,14 +38,41 @@ static __always_inline __u64 hash_finalise(__u64 hash)
 	return hash ^ hash >> 32;
 }
 
+/* Of an address and two words. */
+static __always_inline __u64 hash_words(__u8 family, const __u32 address[4], __u32 first, __u32 second)
+{
+	if (family == 4)
+		return hash_finalise(hash_nh(address[0], first, 0) + hash_nh(second, 4, 1));
+	return hash_finalise(hash_nh(address[0], address[1], 0) + hash_nh(address[2], address[3], 1) +
+			     hash_nh(first, second, 2));
+}
+
 static __always_inline __u64 flow_hash(const struct packet *packet, __u32 seed)
 {
-	const __u32 *source = packet->source;
+	return hash_words(packet->family, packet->source, packet->ports, seed);
+}
 
-	if (packet->family == 4)
-		return hash_finalise(hash_nh(source[0], packet->ports, 0) + hash_nh(seed, 4, 1));
-	return hash_finalise(hash_nh(source[0], source[1], 0) + hash_nh(source[2], source[3], 1) +
-			     hash_nh(packet->ports, seed, 2));
+/* The seed of one address of a VIP that is a prefix. */
+static __always_inline __u32 hash_fold(const struct packet *packet, __u32 seed)
+{
+	return hash_words(packet->family, packet->destination, 0, seed) >> 32;
+}
+
+/* Of the fragments of one packet; `seed`: of the destination's address row. */
+static __always_inline __u64 fragment_hash(const struct packet *packet, __u32 id, __u32 seed)
+{
+	return hash_words(packet->family, packet->source, id, seed);
+}
+
+/* What the slot of a service derives from whose hash mode is neither 5-tuple nor QUIC. No seed goes in: the VIPs of a service
+ * share its ring, and one source is to have the same member on all of them. */
+static __always_inline __u64 slot_hash(const struct packet *packet, enum hash_mode mode)
+{
+	__u32 address_mask = mode == HASH_DESTINATION_PORT ? 0 : ~0U, source[4];
+
+	for (int i = 0; i < 4; i++)
+		source[i] = packet->source[i] & address_mask;
+	return hash_words(packet->family, source, mode == HASH_SOURCE ? 0 : packet->ports & 0xffff, mode);
 }
 
 #endif

@@ -7,8 +7,12 @@
  *   2. for TCP the half-open table, where the SYN of a newer connection of the same ports would be;
  *   3. the main table, if it has an entry after all and its member is not down;
  *   4. the ring.
- * SYNs are entered in half-open only; the first packet after one moves the flow to the main table. What was never seen
- * before (mid-stream, or a first datagram) is entered in the main table as unconfirmed.
+ * What was never seen before (mid-stream, or a first datagram) is entered in the main table as unconfirmed.
+ *
+ * SYNs come the other way round: half-open, main table, ring, and are entered in half-open only; the first packet after one
+ * moves the flow to the main table. Of SYNs unknown to half-open only so many a window get to ask the main table, which is
+ * large and not in any cache; the rest, under a flood, go by the ring. What that may cost is a client that uses the ports of a
+ * connection again that never ended; no packet of an established flow is sent elsewhere by any SYN.
  *
  * An entry whose member is another service's (two flows with one tag, or a VIP that moved) counts as none, but it is
  * not replaced, lest a live flow is evicted; one whose member row is free is taken over.
@@ -21,7 +25,10 @@
 
 #include "lb/abi.h"
 #include "lb/flow.h"
+#include "lb/hash.h"
+#include "lb/limit.h"
 #include "lb/packet.h"
+#include "lb/quic.h"
 #include "lb/ring.h"
 #include "lb/specialisation.h"
 #include "lb/verdict.h"
@@ -47,7 +54,10 @@ struct choice {
 	const struct packet *packet;
 	const struct service *service;
 	__u64 hash;
+	__u64 jiffies;
 	__u32 now; /* ticks */
+	enum quic_answer quic;
+	__u32 quic_member; /* QUIC_MEMBER: its id */
 };
 
 /* --- rows -------------------------------------------------------------------------------------------------------- */
@@ -93,12 +103,6 @@ static __always_inline __u32 ticks_min(__u32 a, __u32 b)
 static __always_inline __u32 choice_idle_ticks(const struct choice *choice)
 {
 	return choice->packet->protocol == IPPROTO_TCP ? choice->service->tcp_idle : choice->service->udp_idle;
-}
-
-/* Idle for so long that the ports may have been used again. */
-static __always_inline bool choice_stale(const struct choice *choice, __u64 entry)
-{
-	return flow_remaining(entry, choice->now) + specialisation.stale_ticks < choice_idle_ticks(choice);
 }
 
 /* FIN and RST shorten the expiry, they never end a flow: anybody can forge them. What follows tells: data, or more than
@@ -153,35 +157,33 @@ static __always_inline void choice_enter(const struct choice *choice, struct dec
 
 /* --- the ways to a member ---------------------------------------------------------------------------------------- */
 
-/* A member that the ring names is right even if its row says down: rows are written before rings. */
+/* From which the slot of the ring derives: 30 bits. For most services the flow's tag, so that an entry tells its slot. */
+static __always_inline __u32 choice_slot_tag(const struct choice *choice)
+{
+	enum hash_mode mode = choice->service->hash;
+
+	if (feature(FEATURE_HASH) && mode != HASH_FIVE_TUPLE && mode != HASH_QUIC)
+		return flow_tag(slot_hash(choice->packet, mode));
+	return flow_tag(choice->hash);
+}
+
+/* A member that the ring names is right even if its row says down: rows are written before rings. NO_MEMBER: there is none. */
+static __always_inline __u32 ring_member(const struct service *service, __u32 index, __u32 slot_tag)
+{
+	__u32 id = ring_pick(service, slot_tag);
+	union member_role role = member_role(id);
+
+	return role.state == MEMBER_FREE || role.service != index ? NO_MEMBER : id;
+}
+
 static __always_inline enum verdict_reason choose_by_ring(const struct choice *choice, struct decision *decision,
 							  enum verdict_reason forwarded)
 {
-	__u32 id = ring_pick(choice->service, flow_tag(choice->hash));
-	union member_role role = member_role(id);
-
-	if (role.state == MEMBER_FREE || role.service != decision->service)
-		return DROPPED_NO_MEMBER;
-	decision->member = id;
+	decision->member = ring_member(choice->service, decision->service, choice_slot_tag(choice));
 	decision->forwarded = forwarded;
-	return GO_ON;
-}
-
-/* The first packet of a connection: only the half-open table is written. */
-static __always_inline enum verdict_reason choose_for_syn(const struct choice *choice, struct decision *decision)
-{
-	struct flow_place waiting = half_open_lookup(choice->hash, choice->now);
-	enum verdict_reason reason = GO_ON;
-
-	if (waiting.set && member_in_use(flow_member(waiting.entry), decision->service)) {
-		decision->member = flow_member(waiting.entry);
-		decision->forwarded = FORWARDED_FLOW;
-	} else {
-		reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
-	}
-	if (!reason)
-		half_open_insert(choice->hash, decision->member, choice->now);
-	return reason;
+	if (feature(FEATURE_QUIC) && choice->quic == QUIC_UNKNOWN)
+		decision->forwarded = FORWARDED_SERVER_ID_UNKNOWN;
+	return decision->member == NO_MEMBER ? DROPPED_NO_MEMBER : GO_ON;
 }
 
 /* The first other packet of a connection whose SYN was seen: its flow moves to the main table. False: no SYN was
@@ -215,15 +217,15 @@ enum standing {
 };
 
 /* Sets known->set to NULL if there is no live entry. */
-static __always_inline enum standing flow_standing(const struct choice *choice, __u32 service, struct flow_place *known)
+static __always_inline enum standing flow_standing(__u64 hash, __u32 now, __u32 service, __u8 protocol,
+						   struct flow_place *known)
 {
 	union member_role role;
-	bool established;
 
-	*known = flow_lookup(choice->hash);
+	*known = flow_lookup(hash);
 	if (!known->set)
 		return STANDING_UNKNOWN;
-	if (!flow_live(known->entry, choice->now)) {
+	if (!flow_live(known->entry, now)) {
 		known->set = NULL;
 		return STANDING_UNKNOWN;
 	}
@@ -234,12 +236,50 @@ static __always_inline enum standing flow_standing(const struct choice *choice, 
 		return STANDING_ALIASED;
 	if (role.state == MEMBER_DOWN)
 		return STANDING_DOWN;
-	if (choice->packet->protocol != IPPROTO_TCP)
-		return STANDING_KNOWN;
-	established = flow_state(known->entry) == FLOW_ESTABLISHED;
-	if (established && (packet_opens(choice->packet) || !choice_stale(choice, known->entry)))
-		return STANDING_KNOWN;
-	return STANDING_DOUBTFUL;
+	if (protocol == IPPROTO_TCP && flow_state(known->entry) != FLOW_ESTABLISHED)
+		return STANDING_DOUBTFUL;
+	return STANDING_KNOWN;
+}
+
+/* What choose_syn() has to say in one word. */
+union syn_choice {
+	__u64 word;
+	struct {
+		__u32 member;    /* NO_MEMBER: there is none */
+		__u32 forwarded; /* enum verdict_reason */
+	};
+};
+
+/* The first packet of a connection: only the half-open table is written. A call, so that it is not on the way of the others. */
+static __noinline __u64 choose_syn(__u64 hash, __u64 jiffies, const struct service *service, __u32 index, __u32 slot_tag)
+{
+	__u32 now = jiffies >> specialisation.tick_shift;
+	struct flow_place waiting = half_open_lookup(hash, now), known;
+	union syn_choice choice = {.forwarded = FORWARDED_FLOW};
+
+	if (waiting.set && member_in_use(flow_member(waiting.entry), index)) {
+		choice.member = flow_member(waiting.entry);
+	} else if (limit_syn_read(jiffies) &&
+		   flow_standing(hash, now, index, IPPROTO_TCP, &known) == STANDING_KNOWN) {
+		choice.member = flow_member(known.entry);
+		return choice.word;
+	} else {
+		choice.member = ring_member(service, index, slot_tag);
+		choice.forwarded = FORWARDED_NEW_FLOW;
+	}
+	if (choice.member != NO_MEMBER)
+		half_open_insert(hash, choice.member, now);
+	return choice.word;
+}
+
+static __always_inline enum verdict_reason choose_for_syn(const struct choice *choice, struct decision *decision)
+{
+	union syn_choice chosen = {.word = choose_syn(choice->hash, choice->jiffies, choice->service, decision->service,
+						      choice_slot_tag(choice))};
+
+	decision->member = chosen.member;
+	decision->forwarded = chosen.forwarded;
+	return chosen.member == NO_MEMBER ? DROPPED_NO_MEMBER : GO_ON;
 }
 
 /* The ring's member takes over a flow whose own is down. */
@@ -257,9 +297,12 @@ static __always_inline enum verdict_reason choose_again(const struct choice *cho
 static __always_inline enum verdict_reason choose_first(const struct choice *choice, struct decision *decision,
 							const struct flow_place *known)
 {
-	__u32 ticks = ticks_min(choice_idle_ticks(choice), specialisation.unconfirmed_ticks);
+	__u32 ticks = choice_idle_ticks(choice);
 	enum verdict_reason reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
 
+	/* A datagram may be the only one for as long as its service says; what it takes can be taken from it. */
+	if (choice->packet->protocol == IPPROTO_TCP)
+		ticks = ticks_min(ticks, specialisation.unconfirmed_ticks);
 	if (!reason)
 		choice_enter(choice, decision, known, FLOW_UNCONFIRMED, ticks);
 	return reason;
@@ -272,14 +315,19 @@ static __always_inline enum verdict_reason member_choose(const struct choice *ch
 	struct flow_place known;
 	enum standing standing;
 
+	if (feature(FEATURE_QUIC) && choice->quic == QUIC_MEMBER && member_in_use(choice->quic_member, decision->service)) {
+		decision->member = choice->quic_member;
+		decision->forwarded = FORWARDED_SERVER_ID;
+		return GO_ON;
+	}
 	if (!(choice->service->flags & SERVICE_TRACK))
 		return choose_by_ring(choice, decision, FORWARDED_STATELESS);
+	if (packet_opens(packet))
+		return choose_for_syn(choice, decision);
 
-	standing = flow_standing(choice, decision->service, &known);
+	standing = flow_standing(choice->hash, choice->now, decision->service, packet->protocol, &known);
 	decision->aliased = standing == STANDING_ALIASED;
 	if (standing != STANDING_KNOWN) {
-		if (packet_opens(packet))
-			return choose_for_syn(choice, decision);
 		if (packet->protocol == IPPROTO_TCP && choose_by_half_open(choice, decision, &known))
 			return GO_ON;
 		if (standing == STANDING_DOWN)
@@ -289,9 +337,26 @@ static __always_inline enum verdict_reason member_choose(const struct choice *ch
 	}
 	decision->member = flow_member(known.entry);
 	decision->forwarded = FORWARDED_FLOW;
-	if (!packet_opens(packet))
-		choice_touch(choice, &known, decision->member);
+	choice_touch(choice, &known, decision->member);
 	return GO_ON;
+}
+
+/* The member of the flow that an ICMP error is about. The flow is none the fresher for it: anybody can forge an error. */
+static __always_inline enum verdict_reason member_choose_for_error(const struct choice *choice, struct decision *decision)
+{
+	enum verdict_reason reason = GO_ON;
+	struct flow_place known;
+	enum standing standing =
+		flow_standing(choice->hash, choice->now, decision->service, choice->packet->protocol, &known);
+
+	if (standing == STANDING_UNKNOWN)
+		known = half_open_lookup(choice->hash, choice->now);
+	if (known.set && member_in_use(flow_member(known.entry), decision->service))
+		decision->member = flow_member(known.entry);
+	else
+		reason = choose_by_ring(choice, decision, FORWARDED_ICMP_ERROR);
+	decision->forwarded = FORWARDED_ICMP_ERROR;
+	return reason;
 }
 
 #endif

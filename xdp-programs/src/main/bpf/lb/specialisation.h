@@ -7,8 +7,16 @@
 #ifndef LB_SPECIALISATION_H
 #define LB_SPECIALISATION_H
 
+#include <stdbool.h>
+
 #include "lb/abi.h"
 
 const volatile struct specialisation specialisation;
+const volatile struct variant variant;
+
+static __always_inline bool feature(enum feature_bits bit)
+{
+	return variant.features & bit;
+}
 
 #endif

@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lb/abi.h"
+#include "lb/specialisation.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -47,6 +48,8 @@ struct decision {
 	__u32 member;                  /* id, or NO_MEMBER */
 	enum verdict_reason forwarded; /* why this member: the verdict if the packet gets through */
 	__u32 ifindex;                 /* where it leaves if forwarded */
+	__u32 frame_length;            /* bytes, as received */
+	__u16 ip_offset;               /* of the received IP packet in the frame; 0: not found */
 	__u8 created : 1;              /* an entry was made in the main flow table */
 	__u8 aliased : 1;              /* its entry is another service's */
 };
@@ -57,19 +60,23 @@ static __always_inline void traffic_add(struct traffic *traffic, __u32 bytes)
 	traffic->bytes += bytes;
 }
 
-static __always_inline void verdict_count(enum verdict_reason reason, const struct decision *decision, __u32 bytes)
+/* Whether this packet is the one in so many that is sampled. */
+static __always_inline bool verdict_count(enum verdict_reason reason, const struct decision *decision, __u32 bytes)
 {
 	struct service_counters *of_service;
 	struct traffic *of_reason, *of_member;
-	__u32 key = reason;
+	__u32 key = reason, service = decision->service, member = decision->member; /* the decision stays in registers */
+	bool sampled = false;
 
 	of_reason = bpf_map_lookup_elem(&verdicts, &key);
-	if (of_reason)
+	if (of_reason) {
 		traffic_add(of_reason, bytes);
-	if (decision->service == NO_SERVICE)
-		return;
+		sampled = feature(FEATURE_SAMPLES) && !(of_reason->packets & variant.sample_mask);
+	}
+	if (service == NO_SERVICE)
+		return sampled;
 
-	of_service = bpf_map_lookup_elem(&service_counters, &decision->service);
+	of_service = bpf_map_lookup_elem(&service_counters, &service);
 	if (of_service) {
 		traffic_add(&of_service->by_class[(reason >> VERDICT_CLASS_SHIFT) & 3], bytes);
 		of_service->flows_created += decision->created;
@@ -78,19 +85,17 @@ static __always_inline void verdict_count(enum verdict_reason reason, const stru
 		of_service->flows_aliased += decision->aliased;
 	}
 	if (reason >> VERDICT_CLASS_SHIFT != CLASS_FORWARDED)
-		return;
+		return sampled;
 
-	of_member = bpf_map_lookup_elem(&member_counters, &decision->member);
+	of_member = bpf_map_lookup_elem(&member_counters, &member);
 	if (of_member)
 		traffic_add(of_member, bytes);
+	return sampled;
 }
 
-/* `bytes` and `ingress_ifindex` are the packet's as it was received. Returns an XDP code. */
-static __always_inline int verdict(enum verdict_reason reason, const struct decision *decision, __u32 bytes,
-				   __u32 ingress_ifindex)
+/* Returns an XDP code. */
+static __always_inline int verdict_code(enum verdict_reason reason, const struct decision *decision, __u32 ingress_ifindex)
 {
-	verdict_count(reason, decision, bytes);
-
 	switch (reason >> VERDICT_CLASS_SHIFT) {
 	case CLASS_FORWARDED:
 		return decision->ifindex == ingress_ifindex ? XDP_TX : bpf_redirect(decision->ifindex, 0);

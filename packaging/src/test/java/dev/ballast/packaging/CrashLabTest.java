@@ -83,7 +83,7 @@ class CrashLabTest {
         product.stopDaemon(Signal.KILL);
         int programId;
         try (Datapath tables = product.tables();
-                Candidate next = tables.prepare(DatapathObjects.balancer());
+                Candidate next = tables.prepare(DatapathObjects.balancer(), tables.variant());
                 XdpLink link = XdpLink.openPinned(
                         product.balancer().pins().resolve("links").resolve("eth0"))) {
             tables.announce(next);
@@ -108,7 +108,7 @@ class CrashLabTest {
         product.stopDaemon(Signal.KILL);
         int programId;
         try (Datapath tables = product.tables();
-                Candidate next = tables.prepare(DatapathObjects.balancer())) {
+                Candidate next = tables.prepare(DatapathObjects.balancer(), tables.variant())) {
             tables.announce(next);
             programId = next.program().id();
         }

@@ -43,6 +43,10 @@ final class Abi {
     static final int VIP_TOMBSTONE = 2;
 
     static final int SERVICE_TRACK = 1;
+    static final int SERVICE_ALLOW = 1 << 1;
+    static final int SERVICE_DENY = 1 << 2;
+
+    static final int SAMPLE_HEAD = 128;
 
     static final int RING_BASE_SHIFT = 40;
     static final int RING_SIZE_SHIFT = 20;
@@ -61,6 +65,20 @@ final class Abi {
     static final StructLayout VIP4_BUCKET = struct("vip4_bucket", array("way", VIP4_WAYS, VIP4_WAY));
     static final StructLayout VIP6_BUCKET = struct("vip6_bucket", array("way", VIP6_WAYS, VIP6_WAY));
 
+    static final StructLayout VIP_PREFIX4 =
+            struct("vip_prefix4", u32("prefix_length"), u8("protocol"), u8("reserved"), u16("port"), u32("address"));
+    static final StructLayout VIP_PREFIX6 = struct(
+            "vip_prefix6",
+            u32("prefix_length"),
+            u8("protocol"),
+            u8("reserved"),
+            u16("port"),
+            array("address", 4, ValueLayout.JAVA_INT));
+    static final StructLayout SOURCE_PREFIX4 =
+            struct("source_prefix4", u32("prefix_length"), u32("service"), u32("address"));
+    static final StructLayout SOURCE_PREFIX6 =
+            struct("source_prefix6", u32("prefix_length"), u32("service"), array("address", 4, ValueLayout.JAVA_INT));
+
     static final StructLayout SERVICE = struct(
             "service",
             u64("ring"),
@@ -70,7 +88,10 @@ final class Abi {
             u16("tcp_idle"),
             u16("udp_idle"),
             u64("name_hash"),
-            array("reserved", 4, ValueLayout.JAVA_LONG));
+            u8("hash"),
+            u8("server_id_bytes"),
+            array("reserved0", 6, ValueLayout.JAVA_BYTE),
+            array("reserved", 3, ValueLayout.JAVA_LONG));
 
     static final StructLayout MEMBER = struct(
             "member",
@@ -84,7 +105,9 @@ final class Abi {
             array("source_mac", 6, ValueLayout.JAVA_BYTE),
             u16("mtu"),
             u32("ifindex"),
-            u32("reserved1"),
+            u16("gue_port"),
+            u8("source_bits"),
+            u8("reserved1"),
             array("outer_source", 4, ValueLayout.JAVA_INT),
             array("outer_destination", 4, ValueLayout.JAVA_INT));
 
@@ -107,16 +130,35 @@ final class Abi {
             u32("tick_shift"),
             u32("vip4_bucket_bits"),
             u32("vip6_bucket_bits"),
+            u32("server_bucket_bits"),
             u32("flow_set_bits"),
             u32("half_open_set_bits"),
+            u32("fragment_set_bits"),
             u32("half_open_ticks"),
             u32("unconfirmed_ticks"),
             u32("closing_ticks"),
-            u32("stale_ticks"),
-            u32("ipv6"));
+            u32("fragment_ticks"),
+            u32("window_shift"),
+            u32("answers_per_window"),
+            u32("syn_reads_per_window"));
+    static final StructLayout VARIANT = struct("variant", u32("features"), u32("sample_mask"));
+    static final StructLayout CPU_STATE = struct(
+            "cpu_state", u64("window"), u32("answers"), u32("syn_reads"), u64("syns_blind"), u64("samples_lost"));
+    static final StructLayout SAMPLE = struct(
+            "sample",
+            u64("jiffies"),
+            u32("reason"),
+            u32("service"),
+            u32("member"),
+            u32("ingress_ifindex"),
+            u32("frame_length"),
+            u16("head_length"),
+            u16("packet_offset"),
+            array("head", SAMPLE_HEAD, ValueLayout.JAVA_BYTE));
     static final StructLayout PROGRAM_RECORD = struct(
             "program_record",
-            array("kernel_tag", 8, ValueLayout.JAVA_BYTE),
+            u32("program_id"),
+            VARIANT.withName("variant"),
             array("object_digest", 32, ValueLayout.JAVA_BYTE));
     static final StructLayout META = struct(
             "meta",
@@ -133,6 +175,10 @@ final class Abi {
             VIP6_WAY,
             VIP4_BUCKET,
             VIP6_BUCKET,
+            VIP_PREFIX4,
+            VIP_PREFIX6,
+            SOURCE_PREFIX4,
+            SOURCE_PREFIX6,
             SERVICE,
             MEMBER,
             RING_CHUNK,
@@ -141,6 +187,9 @@ final class Abi {
             SERVICE_COUNTERS,
             SETTINGS,
             SPECIALISATION,
+            VARIANT,
+            CPU_STATE,
+            SAMPLE,
             PROGRAM_RECORD,
             META,
             CLOCK_READING);
@@ -153,7 +202,18 @@ final class Abi {
             new EnumSpec(
                     "vip_way_state",
                     Map.of("VIP_EMPTY", VIP_EMPTY, "VIP_USED", VIP_USED, "VIP_TOMBSTONE", VIP_TOMBSTONE)),
-            new EnumSpec("service_flags", Map.of("SERVICE_TRACK", SERVICE_TRACK)),
+            new EnumSpec(
+                    "service_flags",
+                    Map.of(
+                            "SERVICE_TRACK",
+                            SERVICE_TRACK,
+                            "SERVICE_ALLOW",
+                            SERVICE_ALLOW,
+                            "SERVICE_DENY",
+                            SERVICE_DENY)),
+            EnumSpec.of("hash_mode", "HASH_", HashMode.values(), HashMode::code),
+            EnumSpec.of("feature_bits", "FEATURE_", Feature.values(), Feature::bit),
+            new EnumSpec("sample_layout", Map.of("SAMPLE_HEAD", SAMPLE_HEAD)),
             new EnumSpec(
                     "ring_layout",
                     Map.of(
@@ -189,45 +249,62 @@ final class Abi {
     private static final EnumSpec REASONS =
             EnumSpec.of("verdict_reason", "", VerdictReason.values(), VerdictReason::number);
 
+    private static final int BPF_F_NO_PREALLOC = 1;
     private static final int BPF_F_MMAPABLE = 1 << 10;
 
     /** All maps that are pinned, in the order in which they are. */
     static final List<MapSpec> MAPS = List.of(
             MapSpec.mapped("vips4", VIP4_BUCKET),
             MapSpec.mapped("vips6", VIP6_BUCKET),
+            MapSpec.trie("vip_prefixes4", VIP_PREFIX4),
+            MapSpec.trie("vip_prefixes6", VIP_PREFIX6),
+            MapSpec.trie("sources4", SOURCE_PREFIX4),
+            MapSpec.trie("sources6", SOURCE_PREFIX6),
+            MapSpec.mapped("server_ids", VIP6_BUCKET),
             MapSpec.mapped("settings", SETTINGS),
             MapSpec.mapped("services", SERVICE),
             MapSpec.mapped("members", MEMBER),
             MapSpec.mapped("rings", RING_CHUNK),
             MapSpec.mapped("flows", FLOW_SET),
             MapSpec.mapped("half_open", FLOW_SET),
+            MapSpec.mapped("fragments", FLOW_SET),
             MapSpec.perCpu("verdicts", TRAFFIC),
             MapSpec.perCpu("service_counters", SERVICE_COUNTERS),
             MapSpec.perCpu("member_counters", TRAFFIC),
+            MapSpec.perCpu("cpu_states", CPU_STATE),
+            MapSpec.eventBuffer("samples"),
+            MapSpec.mapped("replay_clock", CLOCK_READING),
             MapSpec.mapped("meta", META));
 
     private Abi() {}
 
     /** A map but for its number of entries, which is set for each load. */
-    record MapSpec(String name, BpfMapType type, int valueSize, int flags) {
+    record MapSpec(String name, BpfMapType type, int keySize, int valueSize, int flags) {
         static MapSpec mapped(String name, StructLayout value) {
-            return new MapSpec(name, BpfMapType.ARRAY, Math.toIntExact(value.byteSize()), BPF_F_MMAPABLE);
+            return new MapSpec(
+                    name, BpfMapType.ARRAY, Integer.BYTES, Math.toIntExact(value.byteSize()), BPF_F_MMAPABLE);
         }
 
         static MapSpec perCpu(String name, StructLayout value) {
-            return new MapSpec(name, BpfMapType.PERCPU_ARRAY, Math.toIntExact(value.byteSize()), 0);
+            return new MapSpec(name, BpfMapType.PERCPU_ARRAY, Integer.BYTES, Math.toIntExact(value.byteSize()), 0);
+        }
+
+        static MapSpec trie(String name, StructLayout key) {
+            return new MapSpec(
+                    name, BpfMapType.LPM_TRIE, Math.toIntExact(key.byteSize()), Long.BYTES, BPF_F_NO_PREALLOC);
+        }
+
+        static MapSpec eventBuffer(String name) {
+            return new MapSpec(name, BpfMapType.RINGBUF, 0, 0, 0);
         }
 
         String text() {
-            return "map %s %s key %d value %d flags %#x".formatted(name, type, Integer.BYTES, valueSize, flags);
+            return "map %s %s key %d value %d flags %#x".formatted(name, type, keySize, valueSize, flags);
         }
 
         /** Empty if {@code map} is as this says, else what differs. */
         String difference(BpfMap map) {
-            MapSpec actual = new MapSpec(name, map.type(), map.valueSize(), map.flags());
-            if (map.keySize() != Integer.BYTES) {
-                return "keys of " + map.keySize() + " bytes instead of " + Integer.BYTES;
-            }
+            MapSpec actual = new MapSpec(name, map.type(), map.keySize(), map.valueSize(), map.flags());
             return actual.equals(this) ? "" : "'" + actual.text() + "' instead of '" + text() + "'";
         }
     }

@@ -1,13 +1,28 @@
 package dev.ballast.datapath;
 
+import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** IP addresses as the words that tables and hash are made of. Pure; any thread. */
 final class Addresses {
+    /** A number in network order, wherever it stands. */
+    static final ValueLayout.OfInt INT_BE = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private Addresses() {}
+
+    /** With all bits behind the first {@code prefixLength} 0. */
+    static InetAddress masked(InetAddress address, int prefixLength) {
+        byte[] bytes = address.getAddress();
+        for (int i = 0; i < bytes.length; i++) {
+            int kept = Math.clamp(prefixLength - (long) i * Byte.SIZE, 0, Byte.SIZE);
+            bytes[i] &= (byte) (0xff00 >> kept);
+        }
+        return of(bytes);
+    }
 
     static boolean isIpv4(InetAddress address) {
         return address instanceof Inet4Address;

@@ -9,22 +9,22 @@ import dev.ballast.bpf.BpfProgram;
  */
 public final class Candidate implements AutoCloseable {
     private final BpfProgram program;
-    private final byte[] digest;
+    private final Meta.Program record;
     private final Runnable release;
 
     /** That of an object, which it owns from here on. */
-    Candidate(BpfObject object, byte[] digest) {
-        this(object.program(Pins.BALANCER), digest, object::close);
+    Candidate(BpfObject object, Meta.Program record) {
+        this(object.program(Pins.BALANCER), record, object::close);
     }
 
     /** One that was found pinned, and is owned from here on. */
-    Candidate(BpfProgram program, byte[] digest) {
-        this(program, digest, program::close);
+    Candidate(BpfProgram program, Meta.Program record) {
+        this(program, record, program::close);
     }
 
-    private Candidate(BpfProgram program, byte[] digest, Runnable release) {
+    private Candidate(BpfProgram program, Meta.Program record, Runnable release) {
         this.program = program;
-        this.digest = digest.clone();
+        this.record = record;
         this.release = release;
     }
 
@@ -35,11 +35,16 @@ public final class Candidate implements AutoCloseable {
 
     /** The object's name: the first 16 hex digits of its SHA-256. */
     public String tag() {
-        return DatapathObjects.tagOfDigest(digest);
+        return DatapathObjects.tagOfDigest(record.objectDigest());
     }
 
-    byte[] digest() {
-        return digest.clone();
+    /** What it is loaded with. */
+    public Variant variant() {
+        return record.variant();
+    }
+
+    Meta.Program record() {
+        return record;
     }
 
     /** Lets go of it; where it is attached or pinned it lives on. */

@@ -19,11 +19,13 @@ public final class Counters {
     private final BpfMap verdicts;
     private final BpfMap services;
     private final BpfMap members;
+    private final BpfMap cpuStates;
 
-    Counters(BpfMap verdicts, BpfMap services, BpfMap members) {
+    Counters(BpfMap verdicts, BpfMap services, BpfMap members, BpfMap cpuStates) {
         this.verdicts = verdicts;
         this.services = services;
         this.members = members;
+        this.cpuStates = cpuStates;
     }
 
     /** By reason. */
@@ -57,6 +59,20 @@ public final class Counters {
     /** What was forwarded to one member, by its id. */
     public Traffic member(int id) {
         return traffic(sum(members, id), 0);
+    }
+
+    /** SYNs for which the main table was not asked, because too many came in a window: the sign of a flood. */
+    public long synsBlind() {
+        return sum(cpuStates, 0)[stateWord("syns_blind")];
+    }
+
+    /** Samples that found the event buffer full. */
+    public long samplesLost() {
+        return sum(cpuStates, 0)[stateWord("samples_lost")];
+    }
+
+    private static int stateWord(String field) {
+        return Math.toIntExact(Abi.offset(Abi.CPU_STATE, field) / Long.BYTES);
     }
 
     /** Sets a service's row to zero, for its next owner. */

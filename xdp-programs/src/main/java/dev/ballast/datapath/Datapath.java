@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One datapath in the kernel: the program, its maps, and their pins. It lives on without a process; {@link #close} only lets go
@@ -23,6 +24,9 @@ import java.util.Optional;
  * <p>One writer: the control loop. Only {@link #counters}, {@link #tag} and values may be used from other threads.
  */
 public final class Datapath implements AutoCloseable {
+    /** Of the event buffer: 1,600 samples. */
+    private static final int SAMPLES_BYTES = 1 << 18;
+
     private final Pins pins;
     private final Arena memory;
     private final MapSet maps;
@@ -33,6 +37,8 @@ public final class Datapath implements AutoCloseable {
     private final VipSeeds seeds;
     private final KernelClock clock;
     private final VipTable vips;
+    private final SourceTable sources;
+    private final ServerIdTable serverIds;
     private final ServiceTable services;
     private final MemberTable members;
     private final RingArea rings;
@@ -41,6 +47,7 @@ public final class Datapath implements AutoCloseable {
 
     private BpfProgram program;
     private volatile String tag;
+    private volatile Variant variant;
 
     /** Takes over the handles. */
     private Datapath(Pins pins, Arena memory, MapSet maps, BpfProgram program, BpfProgram clockProgram) {
@@ -54,20 +61,36 @@ public final class Datapath implements AutoCloseable {
         this.seeds = meta.seeds();
         this.clock = meta.clock();
         this.vips = new VipTable(
-                maps.mapped("vips4", memory),
-                maps.mapped("vips6", memory),
-                maps.mapped("settings", memory),
+                new VipTable.Maps(
+                        maps.mapped("vips4", memory),
+                        maps.mapped("vips6", memory),
+                        new PrefixTrie(maps.get("vip_prefixes4")),
+                        new PrefixTrie(maps.get("vip_prefixes6")),
+                        maps.mapped("settings", memory)),
                 seeds,
+                hash,
                 epochs);
+        this.sources = new SourceTable(new PrefixTrie(maps.get("sources4")), new PrefixTrie(maps.get("sources6")));
+        this.serverIds = new ServerIdTable(maps.mapped("server_ids", memory), epochs);
         this.services = new ServiceTable(maps.mapped("services", memory));
         this.members = new MemberTable(maps.mapped("members", memory));
         this.rings = new RingArea(maps.mapped("rings", memory), epochs);
         this.flows = new FlowTable(
-                maps.mapped("flows", memory), maps.mapped("half_open", memory), members.capacity(), hash, seeds);
-        this.counters = new Counters(maps.get("verdicts"), maps.get("service_counters"), maps.get("member_counters"));
-        this.tag = meta.objectDigest(program.tag())
-                .map(DatapathObjects::tagOfDigest)
+                maps.mapped("flows", memory),
+                maps.mapped("half_open", memory),
+                maps.mapped("fragments", memory),
+                members.capacity(),
+                hash,
+                vips::flowSeed);
+        this.counters = new Counters(
+                maps.get("verdicts"),
+                maps.get("service_counters"),
+                maps.get("member_counters"),
+                maps.get("cpu_states"));
+        Optional<Meta.Program> record = meta.program(program.id());
+        this.tag = record.map(known -> DatapathObjects.tagOfDigest(known.objectDigest()))
                 .orElse("");
+        this.variant = record.map(Meta.Program::variant).orElse(Variant.of(Set.of()));
     }
 
     /**
@@ -92,14 +115,15 @@ public final class Datapath implements AutoCloseable {
         try (BpfObject loading = BpfObject.open(Pins.BALANCER, object)) {
             Abi.check(loading);
             loading.setGlobal("specialisation", specialisation.toBytes());
+            loading.setGlobal("variant", options.variant().toBytes());
             sizes(options, specialisation).forEach(loading::setMaxEntries);
             loading.load();
             try (MapSet maps = MapSet.of(loading);
                     Arena arena = Arena.ofConfined()) {
                 Meta meta = new Meta(maps.mapped("meta", arena));
                 meta.write(clock, VipSeeds.of(options.secret()), specialisation);
-                String kernelTag = loading.program(Pins.BALANCER).tag();
-                meta.record(kernelTag, Abi.sha256(object), kernelTag);
+                int id = loading.program(Pins.BALANCER).id();
+                meta.record(id, new Meta.Program(Abi.sha256(object), options.variant()), id);
                 place.commit(maps, List.of(loading.program(Pins.BALANCER), loading.program(Pins.CLOCK)));
             }
         }
@@ -112,16 +136,23 @@ public final class Datapath implements AutoCloseable {
     }
 
     private static Map<String, Integer> sizes(DatapathOptions options, Specialisation specialisation) {
-        return Map.of(
-                "vips4", 1 << specialisation.vip4BucketBits(),
-                "vips6", 1 << specialisation.vip6BucketBits(),
-                "services", options.services(),
-                "service_counters", options.services(),
-                "members", options.members(),
-                "member_counters", options.members(),
-                "rings", options.ringChunks(),
-                "flows", 1 << specialisation.flowSetBits(),
-                "half_open", 1 << specialisation.halfOpenSetBits());
+        return Map.ofEntries(
+                Map.entry("vips4", 1 << specialisation.vip4BucketBits()),
+                Map.entry("vips6", 1 << specialisation.vip6BucketBits()),
+                Map.entry("vip_prefixes4", options.vipPrefixes()),
+                Map.entry("vip_prefixes6", options.vipPrefixes()),
+                Map.entry("sources4", options.sourcePrefixes()),
+                Map.entry("sources6", options.sourcePrefixes()),
+                Map.entry("server_ids", 1 << specialisation.serverBucketBits()),
+                Map.entry("services", options.services()),
+                Map.entry("service_counters", options.services()),
+                Map.entry("members", options.members()),
+                Map.entry("member_counters", options.members()),
+                Map.entry("rings", options.ringChunks()),
+                Map.entry("flows", 1 << specialisation.flowSetBits()),
+                Map.entry("half_open", 1 << specialisation.halfOpenSetBits()),
+                Map.entry("fragments", 1 << specialisation.fragmentSetBits()),
+                Map.entry("samples", SAMPLES_BYTES));
     }
 
     /**
@@ -172,7 +203,7 @@ public final class Datapath implements AutoCloseable {
             throw new DatapathException(
                     "adopt",
                     pins.root().toString(),
-                    "the pinned program (kernel tag " + program.tag() + ") is not on record in its meta map",
+                    "the pinned program (id " + program.id() + ") is not on record in its meta map",
                     MapSet.cure(pins.root().toString()));
         }
         rings.adopt(services.byNameHash().values().stream()
@@ -183,6 +214,16 @@ public final class Datapath implements AutoCloseable {
     /** The VIPs. */
     public VipTable vips() {
         return vips;
+    }
+
+    /** The sources that services filter by. */
+    public SourceTable sources() {
+        return sources;
+    }
+
+    /** The server ids of QUIC services. */
+    public ServerIdTable serverIds() {
+        return serverIds;
     }
 
     /** The services. */
@@ -203,6 +244,11 @@ public final class Datapath implements AutoCloseable {
     /** The flow tables. */
     public FlowTable flows() {
         return flows;
+    }
+
+    /** Opens the event buffer of samples; one reader at a time. */
+    public Samples samples() {
+        return new Samples(maps.get("samples"));
     }
 
     /** What was counted; any thread. */
@@ -238,6 +284,11 @@ public final class Datapath implements AutoCloseable {
         return tag;
     }
 
+    /** What the program is loaded with. Any thread. */
+    public Variant variant() {
+        return variant;
+    }
+
     /** Whether flows hash by that secret. Another one would send most of them elsewhere. */
     public boolean isKeyedBy(byte[] secret) {
         return Arrays.equals(VipSeeds.of(secret).key(), seeds.key());
@@ -245,30 +296,35 @@ public final class Datapath implements AutoCloseable {
 
     /** Begins a grace period for all that has been taken out of use so far; empty if nothing waits for one. */
     public Optional<Grace> grace() {
-        return vips.hasRetired() || rings.hasRetired() ? Optional.of(epochs.begin()) : Optional.empty();
+        return vips.hasRetired() || serverIds.hasRetired() || rings.hasRetired()
+                ? Optional.of(epochs.begin())
+                : Optional.empty();
     }
 
     /** Gives back what a grace period covered, once it is over. */
     public void reclaim(Grace grace) {
         vips.reclaim(grace);
+        serverIds.reclaim(grace);
         rings.reclaim(grace);
     }
 
     /**
      * Loads a program to follow the present one: with its maps and its constants, so that it goes on where that one ends.
      *
+     * @param next what it is to have; the present one's is {@link #variant}
      * @throws DatapathException if its layout is another one
      * @throws BpfException if the kernel refuses it
      */
-    public Candidate prepare(byte[] object) {
+    public Candidate prepare(byte[] object, Variant next) {
         BpfObject loading = BpfObject.open(Pins.BALANCER, object);
         try {
             Abi.check(loading);
             loading.setGlobal("specialisation", meta.specialisation().toBytes());
+            loading.setGlobal("variant", next.toBytes());
             loading.autoload(Pins.CLOCK, false);
             maps.forEach(loading::reuseMap);
             loading.load();
-            return new Candidate(loading, Abi.sha256(object));
+            return new Candidate(loading, new Meta.Program(Abi.sha256(object), next));
         } catch (RuntimeException | Error e) {
             loading.close();
             throw e;
@@ -280,7 +336,7 @@ public final class Datapath implements AutoCloseable {
      * process die before {@link #commit} or {@link #withdraw}.
      */
     public void announce(Candidate candidate) {
-        meta.record(candidate.program().tag(), candidate.digest(), program.tag());
+        meta.record(candidate.program().id(), candidate.record(), program.id());
         candidate.program().repin(pins.program(Pins.NEXT));
     }
 
@@ -290,13 +346,13 @@ public final class Datapath implements AutoCloseable {
             return Optional.empty();
         }
         BpfProgram next = openPinned(pins, Pins.NEXT);
-        Optional<byte[]> digest = meta.objectDigest(next.tag());
-        if (next.id() == program.id() || digest.isEmpty()) {
+        Optional<Meta.Program> record = meta.program(next.id());
+        if (next.id() == program.id() || record.isEmpty()) {
             next.close();
             withdraw();
             return Optional.empty();
         }
-        return Optional.of(new Candidate(next, digest.get()));
+        return Optional.of(new Candidate(next, record.get()));
     }
 
     /** Takes back {@link #announce}: no link runs the candidate. */
@@ -311,7 +367,7 @@ public final class Datapath implements AutoCloseable {
     public void commit(Candidate candidate) {
         BpfProgram next = candidate.program().duplicate();
         try {
-            meta.record(next.tag(), candidate.digest(), program.tag());
+            meta.record(next.id(), candidate.record(), program.id());
             next.repin(pins.program(Pins.BALANCER));
         } catch (RuntimeException | Error e) {
             next.close();
@@ -320,6 +376,7 @@ public final class Datapath implements AutoCloseable {
         program.close();
         program = next;
         tag = candidate.tag();
+        variant = candidate.variant();
         withdraw();
     }
 

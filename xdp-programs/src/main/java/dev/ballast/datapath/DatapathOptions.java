@@ -11,10 +11,10 @@ import java.util.Objects;
  * @param members how many member ids there are, at most 256 Ki
  * @param ringSlots slots of all rings together, at most 512 Mi
  * @param secret of the cluster, 16 bytes or more; flows hash by it
- * @param ipv6 whether IPv6 is balanced; if not, the program has no code for it and passes it
+ * @param variant of the first program
  */
 @SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
-public record DatapathOptions(long flows, int services, int members, long ringSlots, byte[] secret, boolean ipv6) {
+public record DatapathOptions(long flows, int services, int members, long ringSlots, byte[] secret, Variant variant) {
     private static final int MIN_FLOW_SET_BITS = 16;
     private static final int MAX_FLOW_SET_BITS = 24;
     private static final long MAX_RING_SLOTS = (RingRange.MAX_CHUNK + 1L) * Abi.RING_CHUNK_SLOTS;
@@ -27,6 +27,15 @@ public record DatapathOptions(long flows, int services, int members, long ringSl
     private static final int VIP6_BUCKETS_PER_SERVICE = 8;
 
     private static final int MIN_BUCKETS = 64;
+
+    /** Two ways each: a load of a half. */
+    private static final int SERVER_BUCKETS_PER_MEMBER = 1;
+
+    /** With their address rows, of one family. */
+    private static final int PREFIXES_PER_SERVICE = 16;
+
+    private static final int SOURCES_PER_SERVICE = 1024;
+    private static final int MAX_SOURCES = 1 << 20;
 
     public DatapathOptions {
         require("flows", flows, (long) FlowEntry.WAYS << MAX_FLOW_SET_BITS);
@@ -64,6 +73,19 @@ public record DatapathOptions(long flows, int services, int members, long ringSl
         return log2(Math.max(MIN_BUCKETS, (long) services * VIP6_BUCKETS_PER_SERVICE));
     }
 
+    int serverBucketBits() {
+        return log2(Math.max(MIN_BUCKETS, (long) members * SERVER_BUCKETS_PER_MEMBER));
+    }
+
+    int vipPrefixes() {
+        return services * PREFIXES_PER_SERVICE;
+    }
+
+    /** Of one family. */
+    int sourcePrefixes() {
+        return (int) Math.min((long) services * SOURCES_PER_SERVICE, MAX_SOURCES);
+    }
+
     int ringChunks() {
         return Math.toIntExact(ceilDiv(ringSlots, Abi.RING_CHUNK_SLOTS));
     }
@@ -84,19 +106,19 @@ public record DatapathOptions(long flows, int services, int members, long ringSl
                 && services == that.services
                 && members == that.members
                 && ringSlots == that.ringSlots
-                && ipv6 == that.ipv6
+                && variant.equals(that.variant)
                 && Arrays.equals(secret, that.secret);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(flows, services, members, ringSlots, ipv6, Arrays.hashCode(secret));
+        return Objects.hash(flows, services, members, ringSlots, variant, Arrays.hashCode(secret));
     }
 
     /** Without the secret. */
     @Override
     public String toString() {
         return "DatapathOptions[flows=" + flows + ", services=" + services + ", members=" + members + ", ringSlots="
-                + ringSlots + ", ipv6=" + ipv6 + "]";
+                + ringSlots + ", variant=" + variant + "]";
     }
 }

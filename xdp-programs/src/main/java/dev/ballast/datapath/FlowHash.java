@@ -57,6 +57,20 @@ public final class FlowHash {
                 nh((int) (high >>> 32), (int) high, 0) + nh((int) (low >>> 32), (int) low, 1) + nh(ports, seed, 2));
     }
 
+    /** The seed of one address of a VIP that is a prefix with that seed; C: hash_fold(). */
+    int fold(InetAddress address, int seed) {
+        return (int) (of(address, 0, seed) >>> 32);
+    }
+
+    /** From what the slot derives with that mode, for all but 5-tuple and QUIC; C: slot_hash(). */
+    long slot(InetAddress source, int port, HashMode mode) {
+        int word = mode == HashMode.SOURCE ? 0 : port;
+        if (mode == HashMode.DESTINATION_PORT) {
+            return Addresses.isIpv4(source) ? of4(0, word, mode.code()) : of6(0, 0, word, mode.code());
+        }
+        return of(source, word, mode.code());
+    }
+
     private long nh(int first, int second, int pair) {
         return Integer.toUnsignedLong(first + key[2 * pair]) * Integer.toUnsignedLong(second + key[2 * pair + 1]);
     }

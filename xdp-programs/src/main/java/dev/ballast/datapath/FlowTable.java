@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
+import java.util.function.ToIntFunction;
 
 /**
  * The flow tables: the only ones that the program writes, too. A word is read once and changed by one compare-and-set; where
@@ -14,21 +16,31 @@ import java.util.function.LongUnaryOperator;
 public final class FlowTable {
     private static final VarHandle WORD = JAVA_LONG.varHandle();
     private static final long NONE = 0;
+    private static final int[] NOT_COUNTED = {};
 
     private final MemorySegment main;
     private final MemorySegment halfOpen;
+    private final MemorySegment fragments;
     private final int mainBits;
     private final int halfOpenBits;
     private final int members;
     private final FlowHash hash;
-    private final VipSeeds seeds;
+    private final ToIntFunction<FlowTuple> seeds;
 
-    /** Where the next {@link #sweep} goes on, bytes into the main table and then the half-open one. */
+    /** Where the next {@link #sweep} goes on, bytes into the main table, then the half-open one, then the fragments. */
     private long sweepCursor;
 
-    FlowTable(MemorySegment main, MemorySegment halfOpen, int members, FlowHash hash, VipSeeds seeds) {
+    /** {@code seeds} tells the seed that the flow hash of a flow takes. */
+    FlowTable(
+            MemorySegment main,
+            MemorySegment halfOpen,
+            MemorySegment fragments,
+            int members,
+            FlowHash hash,
+            ToIntFunction<FlowTuple> seeds) {
         this.main = main;
         this.halfOpen = halfOpen;
+        this.fragments = fragments;
         this.mainBits = setBits(main);
         this.halfOpenBits = setBits(halfOpen);
         this.members = members;
@@ -45,7 +57,7 @@ public final class FlowTable {
         return main.byteSize() / Long.BYTES;
     }
 
-    /** Counts what is live, in one pass over both tables: 1 to 3 ms a million ways. */
+    /** Counts what is live, in one pass over the tables: 1 to 3 ms a million ways. */
     public Census census(int nowTicks) {
         int[] flows = new int[members];
         int[] open = new int[members];
@@ -70,14 +82,24 @@ public final class FlowTable {
                 waiting++;
             }
         }
-        return new Census(flows, open, live, spilled, waiting, expired);
+        long fragmented = 0;
+        for (long at = 0; at < fragments.byteSize(); at += Long.BYTES) {
+            long entry = fragments.get(JAVA_LONG, at);
+            if (FlowEntry.isLive(entry, nowTicks)) {
+                count(flows, NOT_COUNTED, entry);
+                fragmented++;
+            }
+        }
+        return new Census(flows, open, live, spilled, waiting, fragmented, expired);
     }
 
     private static void count(int[] flows, int[] open, long entry) {
         int member = FlowEntry.member(entry);
         if (member < flows.length) {
             flows[member]++;
-            open[member] += FlowEntry.isClosing(entry) ? 0 : 1;
+        }
+        if (member < open.length && !FlowEntry.isClosing(entry)) {
+            open[member]++;
         }
     }
 
@@ -90,11 +112,17 @@ public final class FlowTable {
      */
     public long sweep(int nowTicks, long budget) {
         long freed = 0;
-        long total = main.byteSize() + halfOpen.byteSize();
+        long total = main.byteSize() + halfOpen.byteSize() + fragments.byteSize();
         for (long looked = 0; looked < Math.min(budget, total / Long.BYTES); looked++) {
-            boolean inMain = sweepCursor < main.byteSize();
-            MemorySegment table = inMain ? main : halfOpen;
-            long at = inMain ? sweepCursor : sweepCursor - main.byteSize();
+            MemorySegment table = main;
+            long at = sweepCursor;
+            for (MemorySegment next : List.of(halfOpen, fragments)) {
+                if (at < table.byteSize()) {
+                    break;
+                }
+                at -= table.byteSize();
+                table = next;
+            }
             long entry = (long) WORD.getOpaque(table, at);
             if (!FlowEntry.isFree(entry)
                     && !FlowEntry.isLive(entry, nowTicks)
@@ -108,7 +136,7 @@ public final class FlowTable {
 
     /** The live entry of a flow, as a packet of it would find it: in the main table, or where its SYN left it. */
     public Optional<TrackedFlow> lookup(FlowTuple flow, int nowTicks) {
-        long wanted = hash.of(flow.source(), flow.ports(), seeds.seed(flow.vip(), flow.protocol()));
+        long wanted = hash.of(flow.source(), flow.ports(), seeds.applyAsInt(flow));
         int tag = FlowEntry.tagOfHash(wanted);
         int home = FlowEntry.homeSet(wanted, mainBits);
         long identity = (long) tag << FlowEntry.TAG_SHIFT;
@@ -141,6 +169,7 @@ public final class FlowTable {
     }
 
     private long change(int member, LongUnaryOperator to) {
+        change(fragments, member, to);
         return change(main, member, to) + change(halfOpen, member, to);
     }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
  */
 public record KernelClock(int hz, int tickShift) {
     private static final long TICK_TARGET_NS = 4_000_000_000L;
+    private static final long WINDOW_NS = 64_000_000L;
     private static final long SECOND_NS = 1_000_000_000L;
 
     /** The longest idle time that a flow entry can say: a little over two hours where a tick is 4 s. */
@@ -53,6 +54,20 @@ public record KernelClock(int hz, int tickShift) {
             throw new IllegalArgumentException("an idle time of " + duration + " is not 0 to " + longest());
         }
         return (int) Math.max(1, (duration.toNanos() + tickNs() - 1) / tickNs());
+    }
+
+    /** Jiffies {@code >>} this are the windows in which things are limited: the longest of 64 ms or less, but a jiffy at least. */
+    int windowShift() {
+        int shift = 0;
+        while ((2L << shift) * SECOND_NS / hz <= WINDOW_NS) {
+            shift++;
+        }
+        return shift;
+    }
+
+    /** How many a window are {@code perSecond} at most, but 1 at least. */
+    int perWindow(int perSecond) {
+        return (int) Math.max(1, ((long) perSecond << windowShift()) / hz);
     }
 
     /** Ticks at a time in jiffies; only their low 12 bits count in a flow table. */

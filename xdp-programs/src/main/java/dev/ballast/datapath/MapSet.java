@@ -116,6 +116,8 @@ final class MapSet implements AutoCloseable {
         }
         requireSize(root, "vips4", 1 << specialisation.vip4BucketBits());
         requireSize(root, "vips6", 1 << specialisation.vip6BucketBits());
+        requireSize(root, "server_ids", 1 << specialisation.serverBucketBits());
+        requireSize(root, "fragments", 1 << specialisation.fragmentSetBits());
         requireSize(root, "flows", 1 << specialisation.flowSetBits());
         requireSize(root, "half_open", 1 << specialisation.halfOpenSetBits());
         requireSize(root, "service_counters", get("services").maxEntries());

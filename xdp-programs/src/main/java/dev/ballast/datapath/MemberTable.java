@@ -44,6 +44,8 @@ public final class MemberTable {
                 row.u32("service"),
                 MemberState.ofCode(row.u8("state")),
                 Encap.ofCode(row.u8("encap")),
+                Short.toUnsignedInt(networkOrder(row.u16("gue_port"))),
+                row.u8("source_bits"),
                 Addresses.of(row.bytes("outer_source", addressBytes)),
                 Addresses.of(row.bytes("outer_destination", addressBytes)),
                 row.u16("mtu") == 0 ? Optional.empty() : Optional.of(nextHop(row))));
@@ -71,6 +73,8 @@ public final class MemberTable {
                 .u8("state", member.state().code())
                 .u8("encap", member.encap().code())
                 .u8("family", Addresses.isIpv4(member.backend()) ? 4 : 6)
+                .u16("gue_port", networkOrder(member.guePort()))
+                .u8("source_bits", member.sourceBits())
                 .bytes("outer_source", member.source().getAddress())
                 .bytes("outer_destination", member.backend().getAddress());
         member.nextHop()

@@ -4,14 +4,15 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /** The row of the map {@code meta}: what a later daemon must know to adopt the others. The program never reads it. One writer. */
 final class Meta {
     private static final int RECORDS = 2;
     private static final long RECORD_BYTES = Abi.PROGRAM_RECORD.byteSize();
+    private static final long RECORD_ID = Abi.offset(Abi.PROGRAM_RECORD, "program_id");
+    private static final long RECORD_VARIANT = Abi.offset(Abi.PROGRAM_RECORD, "variant");
+    private static final long RECORD_DIGEST = Abi.offset(Abi.PROGRAM_RECORD, "object_digest");
     private static final int DIGEST_BYTES = 32;
 
     private final MemorySegment row;
@@ -19,6 +20,10 @@ final class Meta {
     Meta(MemorySegment row) {
         this.row = row;
     }
+
+    /** A program on record. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Program(byte[] objectDigest, Variant variant) {}
 
     void write(KernelClock clock, VipSeeds seeds, Specialisation specialisation) {
         row.set(JAVA_INT, Abi.offset(Abi.META, "format"), Abi.META_FORMAT);
@@ -49,36 +54,34 @@ final class Meta {
                 row.get(JAVA_INT, Abi.offset(Abi.META, "hz")), specialisation().tickShift());
     }
 
-    /** The digest of the object whose program has that kernel tag; empty if it is not on record. */
-    Optional<byte[]> objectDigest(String kernelTag) {
+    /** What is on record of the program with that id of the kernel; empty if nothing is. */
+    Optional<Program> program(int id) {
         for (int i = 0; i < RECORDS; i++) {
-            if (Arrays.equals(
-                    record(i).asSlice(0, tagBytes(kernelTag).length).toArray(JAVA_BYTE), tagBytes(kernelTag))) {
-                return Optional.of(record(i)
-                        .asSlice(Abi.offset(Abi.PROGRAM_RECORD, "object_digest"), DIGEST_BYTES)
-                        .toArray(JAVA_BYTE));
+            MemorySegment record = record(i);
+            if (record.get(JAVA_INT, RECORD_ID) == id) {
+                return Optional.of(new Program(
+                        record.asSlice(RECORD_DIGEST, DIGEST_BYTES).toArray(JAVA_BYTE),
+                        Variant.of(
+                                record.get(JAVA_INT, RECORD_VARIANT),
+                                record.get(JAVA_INT, RECORD_VARIANT + Integer.BYTES))));
             }
         }
         return Optional.empty();
     }
 
     /** Puts a program on record beside the current one, whose record stays until the next call. */
-    void record(String kernelTag, byte[] objectDigest, String currentKernelTag) {
-        boolean firstIsCurrent = Arrays.equals(
-                record(0).asSlice(0, tagBytes(currentKernelTag).length).toArray(JAVA_BYTE), tagBytes(currentKernelTag));
-        MemorySegment free = record(firstIsCurrent && !kernelTag.equals(currentKernelTag) ? 1 : 0);
-        MemorySegment.copy(
-                objectDigest, 0, free, JAVA_BYTE, Abi.offset(Abi.PROGRAM_RECORD, "object_digest"), DIGEST_BYTES);
-        byte[] tag = tagBytes(kernelTag);
-        MemorySegment.copy(tag, 0, free, JAVA_BYTE, Abi.offset(Abi.PROGRAM_RECORD, "kernel_tag"), tag.length);
+    void record(int id, Program program, int currentId) {
+        boolean firstIsCurrent = record(0).get(JAVA_INT, RECORD_ID) == currentId;
+        MemorySegment free = record(firstIsCurrent && id != currentId ? 1 : 0);
+        free.set(JAVA_INT, RECORD_ID, 0);
+        MemorySegment.copy(program.objectDigest, 0, free, JAVA_BYTE, RECORD_DIGEST, DIGEST_BYTES);
+        byte[] variant = program.variant.toBytes();
+        MemorySegment.copy(variant, 0, free, JAVA_BYTE, RECORD_VARIANT, variant.length);
+        free.set(JAVA_INT, RECORD_ID, id);
     }
 
     private MemorySegment record(int index) {
         return row.asSlice(Abi.offset(Abi.META, "program") + index * RECORD_BYTES, RECORD_BYTES);
-    }
-
-    private static byte[] tagBytes(String kernelTag) {
-        return HexFormat.of().parseHex(kernelTag);
     }
 
     private void put(String field, byte[] bytes) {

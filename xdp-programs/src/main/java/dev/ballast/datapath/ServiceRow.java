@@ -9,9 +9,20 @@ package dev.ballast.datapath;
  * @param track whether its flows are kept in the flow tables
  * @param tcpIdleTicks how long a TCP flow without packets is kept, see {@link KernelClock#ticks}
  * @param udpIdleTicks how long a UDP flow without packets is kept
+ * @param hash from what the slot of its ring derives
+ * @param serverIdBytes with {@link HashMode#QUIC}: the length of its server ids, 1 to 8, or 0 if it has none; else 0
+ * @param filter what its rows in the {@link SourceTable} are for
  */
 public record ServiceRow(
-        long nameHash, int memberBase, int memberCapacity, boolean track, int tcpIdleTicks, int udpIdleTicks) {
+        long nameHash,
+        int memberBase,
+        int memberCapacity,
+        boolean track,
+        int tcpIdleTicks,
+        int udpIdleTicks,
+        HashMode hash,
+        int serverIdBytes,
+        SourceFilter filter) {
     public ServiceRow {
         if (nameHash == 0) {
             throw new IllegalArgumentException("a service's name hash is not 0: that marks a free row");
@@ -22,6 +33,27 @@ public record ServiceRow(
         }
         requireTicks("TCP", tcpIdleTicks);
         requireTicks("UDP", udpIdleTicks);
+        if (serverIdBytes < 0
+                || serverIdBytes > ServerIdTable.MAX_BYTES
+                || (serverIdBytes > 0 && hash != HashMode.QUIC)) {
+            throw new IllegalArgumentException("server ids of " + serverIdBytes + " bytes with hash " + hash
+                    + ": only QUIC has them, of 1 to " + ServerIdTable.MAX_BYTES);
+        }
+    }
+
+    /** A service by 5-tuple, without filter. */
+    public ServiceRow(
+            long nameHash, int memberBase, int memberCapacity, boolean track, int tcpIdleTicks, int udpIdleTicks) {
+        this(
+                nameHash,
+                memberBase,
+                memberCapacity,
+                track,
+                tcpIdleTicks,
+                udpIdleTicks,
+                HashMode.FIVE_TUPLE,
+                0,
+                SourceFilter.OFF);
     }
 
     private static void requireTicks(String what, int ticks) {

@@ -40,7 +40,10 @@ public final class ServiceTable {
                 row.u32("member_capacity"),
                 (row.u32("flags") & Abi.SERVICE_TRACK) != 0,
                 row.u16("tcp_idle"),
-                row.u16("udp_idle")));
+                row.u16("udp_idle"),
+                HashMode.ofCode(row.u8("hash")),
+                row.u8("server_id_bytes"),
+                SourceFilter.ofFlags(row.u32("flags"))));
     }
 
     /**
@@ -52,10 +55,15 @@ public final class ServiceTable {
         Row row = Row.blank(Abi.SERVICE)
                 .u32("member_base", service.memberBase())
                 .u32("member_capacity", service.memberCapacity())
-                .u32("flags", service.track() ? Abi.SERVICE_TRACK : 0)
+                .u32(
+                        "flags",
+                        (service.track() ? Abi.SERVICE_TRACK : 0)
+                                | service.filter().flag())
                 .u16("tcp_idle", service.tcpIdleTicks())
                 .u16("udp_idle", service.udpIdleTicks())
-                .u64("name_hash", service.nameHash());
+                .u64("name_hash", service.nameHash())
+                .u8("hash", service.hash().code())
+                .u8("server_id_bytes", service.serverIdBytes());
         row.store(rows, at, RING + Long.BYTES, ROW_BYTES);
     }
 

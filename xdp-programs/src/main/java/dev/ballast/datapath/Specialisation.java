@@ -14,13 +14,17 @@ record Specialisation(
         int tickShift,
         int vip4BucketBits,
         int vip6BucketBits,
+        int serverBucketBits,
         int flowSetBits,
         int halfOpenSetBits,
+        int fragmentSetBits,
         int halfOpenTicks,
         int unconfirmedTicks,
         int closingTicks,
-        int staleTicks,
-        boolean ipv6) {
+        int fragmentTicks,
+        int windowShift,
+        int answersPerWindow,
+        int synReadsPerWindow) {
 
     /** A client sends its SYN five times within about half a minute, and gives up after two. */
     private static final Duration HALF_OPEN = Duration.ofMinutes(1);
@@ -30,10 +34,20 @@ record Specialisation(
     /** TIME_WAIT of Linux. */
     private static final Duration CLOSING = Duration.ofMinutes(1);
 
-    private static final Duration STALE = Duration.ofMinutes(1);
+    /** As long as Linux waits for the fragments of a packet (net.ipv4.ipfrag_time). */
+    private static final Duration FRAGMENT = Duration.ofSeconds(30);
+
+    /** ICMP errors that a CPU sends at most in a second. */
+    private static final int ANSWERS_PER_SECOND = 1_000;
+
+    /** SYNs for which a CPU reads the main table at most in a second: a miss of all caches each, so 1 % of its time. */
+    private static final int SYN_READS_PER_SECOND = 1 << 17;
 
     /** 64 Ki entries, 512 KB: stays in a second-level cache. */
     private static final int HALF_OPEN_SET_BITS = 13;
+
+    /** 16 Ki packets under way in fragments, 128 KB. */
+    private static final int FRAGMENT_SET_BITS = 11;
 
     static Specialisation of(DatapathOptions options, KernelClock clock) {
         return new Specialisation(
@@ -41,13 +55,17 @@ record Specialisation(
                 clock.tickShift(),
                 options.vip4BucketBits(),
                 options.vip6BucketBits(),
+                options.serverBucketBits(),
                 options.flowSetBits(),
                 HALF_OPEN_SET_BITS,
+                FRAGMENT_SET_BITS,
                 clock.ticks(HALF_OPEN),
                 clock.ticks(UNCONFIRMED),
                 clock.ticks(CLOSING),
-                clock.ticks(STALE),
-                options.ipv6());
+                clock.ticks(FRAGMENT),
+                clock.windowShift(),
+                clock.perWindow(ANSWERS_PER_SECOND),
+                clock.perWindow(SYN_READS_PER_SECOND));
     }
 
     static Specialisation ofBytes(byte[] bytes) {
@@ -60,13 +78,17 @@ record Specialisation(
                 row.u32("tick_shift"),
                 row.u32("vip4_bucket_bits"),
                 row.u32("vip6_bucket_bits"),
+                row.u32("server_bucket_bits"),
                 row.u32("flow_set_bits"),
                 row.u32("half_open_set_bits"),
+                row.u32("fragment_set_bits"),
                 row.u32("half_open_ticks"),
                 row.u32("unconfirmed_ticks"),
                 row.u32("closing_ticks"),
-                row.u32("stale_ticks"),
-                row.u32("ipv6") != 0);
+                row.u32("fragment_ticks"),
+                row.u32("window_shift"),
+                row.u32("answers_per_window"),
+                row.u32("syn_reads_per_window"));
     }
 
     /** As the program and {@code meta} have it. */
@@ -81,13 +103,17 @@ record Specialisation(
                 .u32("tick_shift", tickShift)
                 .u32("vip4_bucket_bits", vip4BucketBits)
                 .u32("vip6_bucket_bits", vip6BucketBits)
+                .u32("server_bucket_bits", serverBucketBits)
                 .u32("flow_set_bits", flowSetBits)
                 .u32("half_open_set_bits", halfOpenSetBits)
+                .u32("fragment_set_bits", fragmentSetBits)
                 .u32("half_open_ticks", halfOpenTicks)
                 .u32("unconfirmed_ticks", unconfirmedTicks)
                 .u32("closing_ticks", closingTicks)
-                .u32("stale_ticks", staleTicks)
-                .u32("ipv6", ipv6 ? 1 : 0)
+                .u32("fragment_ticks", fragmentTicks)
+                .u32("window_shift", windowShift)
+                .u32("answers_per_window", answersPerWindow)
+                .u32("syn_reads_per_window", synReadsPerWindow)
                 .toBytes();
     }
 

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * The seed that a VIP puts into the flow hash: a keyed hash of its address and protocol. The port is not part of it, since
+ * The seed that a VIP puts into the flow hash: a keyed hash of its address or prefix and protocol. The port is not part of it, since
  * the flow hash takes the port itself, and nothing local is: a seed is the same on every balancer of a fleet. Immutable; any thread.
  */
 final class VipSeeds {
@@ -20,13 +20,17 @@ final class VipSeeds {
         return new VipSeeds(Secrets.derive(secret, "ballast vip seed 1"));
     }
 
-    int seed(InetAddress address, Protocol protocol) {
+    /** {@code protocol} 0: of an address row. A prefix has its length in the message, too. */
+    int seed(InetAddress address, int prefixLength, int protocol) {
         byte[] bytes = address.getAddress();
-        byte[] message = ByteBuffer.allocate(1 + bytes.length)
-                .put((byte) protocol.number())
-                .put(bytes)
-                .array();
-        return ByteBuffer.wrap(Secrets.hmac(key, message)).getInt();
+        boolean prefix = prefixLength < bytes.length * Byte.SIZE;
+        ByteBuffer message = ByteBuffer.allocate((prefix ? 2 : 1) + bytes.length)
+                .put((byte) protocol)
+                .put(bytes);
+        if (prefix) {
+            message.put((byte) prefixLength);
+        }
+        return ByteBuffer.wrap(Secrets.hmac(key, message.array())).getInt();
     }
 
     byte[] key() {

@@ -1,36 +1,60 @@
 package dev.ballast.datapath;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
- * Which packets are for which service: open addressing in buckets of a cache line, one table a family; see {@code lb/vip.h}
- * for the reader.
+ * Which packets are for which service: {@link Buckets} for exact addresses, {@link PrefixTrie}s for prefixes; see {@code lb/vip.h}
+ * for the reader. One writer.
  *
- * <p>A way goes through empty, used, tombstone. A reader that has seen its key reads its value a moment later, so a tombstone
- * takes a new key only after a {@link Grace} period, and turns empty (which ends searches after its bucket) only if no key
- * whose search passes through that bucket lies behind it. One writer.
+ * <p>Each address, and each prefix, that has a VIP has an address row besides, which this class keeps: it leads to the service
+ * of the lowest index among them, for packets without ports.
  */
 public final class VipTable {
+    /** The protocol of address rows. */
+    private static final int NO_PROTOCOL = 0;
+
     private final Buckets four;
     private final Buckets six;
+    private final PrefixTrie prefixes4;
+    private final PrefixTrie prefixes6;
     private final MemorySegment settings;
     private final VipSeeds seeds;
+    private final FlowHash hash;
 
-    VipTable(MemorySegment vips4, MemorySegment vips6, MemorySegment settings, VipSeeds seeds, Epochs epochs) {
-        this.four = new Buckets4(vips4, epochs);
-        this.six = new Buckets6(vips6, epochs);
-        this.settings = settings;
-        this.seeds = seeds;
+    /** The services of the VIPs of each address or prefix: how many VIPs lead to each. */
+    private final Map<Block, TreeMap<Integer, Integer>> services = new HashMap<>();
+
+    /** An address, or the first one of a prefix. */
+    private record Block(InetAddress address, int prefixLength) {
+        static Block of(VipKey vip) {
+            return new Block(vip.address(), vip.prefixLength());
+        }
     }
+
+    VipTable(Maps maps, VipSeeds seeds, FlowHash hash, Epochs epochs) {
+        this.four = new Buckets4(maps.vips4, epochs);
+        this.six = new Buckets6(maps.vips6, epochs);
+        this.prefixes4 = maps.prefixes4;
+        this.prefixes6 = maps.prefixes6;
+        this.settings = maps.settings;
+        this.seeds = seeds;
+        this.hash = hash;
+        list().forEach((vip, service) -> count(Block.of(vip), service, 1));
+    }
+
+    /** Where the VIPs are. */
+    record Maps(
+            MemorySegment vips4,
+            MemorySegment vips6,
+            PrefixTrie prefixes4,
+            PrefixTrie prefixes6,
+            MemorySegment settings) {}
 
     /**
      * Sends the packets of a VIP to a service, from the next one on. A VIP that is there already changes its service with one
@@ -39,43 +63,78 @@ public final class VipTable {
      * @throws DatapathException if the table is too full at that place
      */
     public void put(VipKey vip, int service) {
-        long value = (long) seeds.seed(vip.address(), vip.protocol()) << 32 | Integer.toUnsignedLong(service);
-        if (vip.port() == VipKey.ANY_PORT) {
+        OptionalInt before = service(vip);
+        if (vip.port() == VipKey.ANY_PORT && !vip.isPrefix()) {
             announceAnyPort(vip.address()); // before the key: a reader that finds it has looked for it
         }
-        if (!buckets(vip.address()).put(Key.of(vip), value)) {
-            throw new DatapathException(
-                    "add VIP",
-                    vip.toString(),
-                    "the " + Abi.VIP_PROBE_BUCKETS + " buckets it may be in are full",
-                    "raise node.limits.services, by which the VIP tables are sized");
+        Block block = Block.of(vip);
+        count(block, service, 1);
+        before.ifPresent(old -> count(block, old, -1));
+        try {
+            putRow(block, vip.port(), vip.protocol().number(), service);
+            putAddressRow(block);
+        } catch (DatapathException e) {
+            count(block, service, -1);
+            before.ifPresent(old -> count(block, old, 1));
+            throw e;
         }
     }
 
     /** Ends a VIP: its packets are passed from the next one on. False if there was none. */
     public boolean remove(VipKey vip) {
-        return buckets(vip.address()).remove(Key.of(vip));
+        OptionalInt before = service(vip);
+        if (before.isEmpty()) {
+            return false;
+        }
+        Block block = Block.of(vip);
+        removeRow(block, vip.port(), vip.protocol().number());
+        count(block, before.getAsInt(), -1);
+        putAddressRow(block);
+        return true;
     }
 
     /** The service that a VIP leads to. */
     public OptionalInt service(VipKey vip) {
-        long at = buckets(vip.address()).find(Key.of(vip));
-        return at < 0
-                ? OptionalInt.empty()
-                : OptionalInt.of((int) buckets(vip.address()).value(at));
+        OptionalLong value = value(Block.of(vip), vip.port(), vip.protocol().number());
+        return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of((int) value.getAsLong());
     }
 
     /** All VIPs with their services. */
     public Map<VipKey, Integer> list() {
         Map<VipKey, Integer> vips = new HashMap<>();
-        four.listInto(vips);
-        six.listInto(vips);
+        four.forEach((key, value) -> listRow(vips, Addresses.of4((int) (key.key() >>> 32)), key, value));
+        six.forEach((key, value) -> listRow(vips, Addresses.of6(key.high(), key.low()), key, value));
+        prefixes4.forEachVip((vip, value) -> vips.put(vip, (int) value));
+        prefixes6.forEachVip((vip, value) -> vips.put(vip, (int) value));
         return vips;
+    }
+
+    private static void listRow(Map<VipKey, Integer> vips, InetAddress address, BucketKey key, long value) {
+        int protocol = (int) (key.key() >>> 8) & 0xff;
+        if (protocol != NO_PROTOCOL) {
+            vips.put(new VipKey(address, (int) (key.key() >>> 16) & 0xffff, Protocol.ofNumber(protocol)), (int) value);
+        }
     }
 
     /** How many VIPs each family's table has ways for; it is full a good deal earlier. */
     public int ways() {
-        return Math.min(four.count * four.ways, six.count * six.ways);
+        return Math.min(four.size(), six.size());
+    }
+
+    /** The seed by which a flow hashes: that of its VIP, folded with the address if the VIP is a prefix. */
+    int flowSeed(FlowTuple flow) {
+        int protocol = flow.protocol().number();
+        Block exact = new Block(flow.vip(), flow.vip().getAddress().length * Byte.SIZE);
+        if (value(exact, flow.vipPort(), protocol).isPresent()
+                || value(exact, VipKey.ANY_PORT, protocol).isPresent()) {
+            return seed(exact, protocol);
+        }
+        PrefixTrie trie = prefixes(flow.vip());
+        OptionalLong value = trie.longest(flow.vip(), flow.vipPort(), protocol);
+        if (value.isEmpty()) {
+            value = trie.longest(flow.vip(), VipKey.ANY_PORT, protocol);
+        }
+        return value.isPresent() ? hash.fold(flow.vip(), (int) (value.getAsLong() >>> 32)) : seed(exact, protocol);
     }
 
     void reclaim(Grace grace) {
@@ -85,16 +144,78 @@ public final class VipTable {
     }
 
     boolean hasRetired() {
-        return !four.retired.isEmpty() || !six.retired.isEmpty();
+        return four.hasRetired() || six.hasRetired();
     }
 
-    /** The seed by which flows to that address hash. */
-    int seed(InetAddress address, Protocol protocol) {
-        return seeds.seed(address, protocol);
+    private void count(Block block, int service, int change) {
+        TreeMap<Integer, Integer> counts = services.computeIfAbsent(block, b -> new TreeMap<>());
+        counts.merge(service, change, Integer::sum);
+        counts.values().removeIf(count -> count == 0);
+        if (counts.isEmpty()) {
+            services.remove(block);
+        }
+    }
+
+    private void putAddressRow(Block block) {
+        TreeMap<Integer, Integer> counts = services.get(block);
+        if (counts == null) {
+            removeRow(block, VipKey.ANY_PORT, NO_PROTOCOL);
+        } else {
+            putRow(block, VipKey.ANY_PORT, NO_PROTOCOL, counts.firstKey());
+        }
+    }
+
+    private int seed(Block block, int protocol) {
+        return seeds.seed(block.address, block.prefixLength, protocol);
+    }
+
+    private static boolean isPrefix(Block block) {
+        return block.prefixLength < block.address.getAddress().length * Byte.SIZE;
+    }
+
+    private static BucketKey key(InetAddress address, int port, int protocol) {
+        long portAndProtocol = (long) port << 16 | (long) protocol << 8;
+        return Addresses.isIpv4(address)
+                ? new BucketKey(0, 0, (long) Addresses.bits4(address) << 32 | portAndProtocol)
+                : new BucketKey(Addresses.high6(address), Addresses.low6(address), portAndProtocol);
+    }
+
+    private void putRow(Block block, int port, int protocol, int service) {
+        long value = (long) seed(block, protocol) << 32 | Integer.toUnsignedLong(service);
+        if (isPrefix(block)) {
+            prefixes(block.address).put(block.address, block.prefixLength, port, protocol, value);
+        } else if (!buckets(block.address).put(key(block.address, port, protocol), value)) {
+            throw new DatapathException(
+                    "add VIP",
+                    block.address.getHostAddress() + " port " + port,
+                    "the " + Abi.VIP_PROBE_BUCKETS + " buckets it may be in are full",
+                    "raise node.limits.services, by which the VIP tables are sized");
+        }
+    }
+
+    private void removeRow(Block block, int port, int protocol) {
+        if (isPrefix(block)) {
+            prefixes(block.address).remove(block.address, block.prefixLength, port, protocol);
+        } else {
+            buckets(block.address).remove(key(block.address, port, protocol));
+        }
+    }
+
+    private OptionalLong value(Block block, int port, int protocol) {
+        if (isPrefix(block)) {
+            return prefixes(block.address).get(block.address, block.prefixLength, port, protocol);
+        }
+        Buckets table = buckets(block.address);
+        long way = table.find(key(block.address, port, protocol));
+        return way < 0 ? OptionalLong.empty() : OptionalLong.of(table.value(way));
     }
 
     private Buckets buckets(InetAddress address) {
         return Addresses.isIpv4(address) ? four : six;
+    }
+
+    private PrefixTrie prefixes(InetAddress address) {
+        return Addresses.isIpv4(address) ? prefixes4 : prefixes6;
     }
 
     private void announceAnyPort(InetAddress address) {
@@ -105,7 +226,7 @@ public final class VipTable {
     private void withdrawAnyPort() {
         long used = 0;
         for (VipKey vip : list().keySet()) {
-            if (vip.port() == VipKey.ANY_PORT) {
+            if (vip.port() == VipKey.ANY_PORT && !vip.isPrefix()) {
                 used |= Addresses.isIpv4(vip.address()) ? Abi.SETTING_ANY_PORT_4 : Abi.SETTING_ANY_PORT_6;
             }
         }
@@ -118,256 +239,5 @@ public final class VipTable {
 
     private void setBits(long bits) {
         Buckets.WORD.setRelease(settings, 0L, bits);
-    }
-
-    /**
-     * A VIP as the table has it.
-     *
-     * @param high first half of an IPv6 address; 0 for IPv4
-     * @param low second half of an IPv6 address; 0 for IPv4
-     * @param key the key word, its low byte 0
-     */
-    private record Key(long high, long low, long key) {
-        static Key of(VipKey vip) {
-            long port = (long) vip.port() << 16 | (long) vip.protocol().number() << 8;
-            return Addresses.isIpv4(vip.address())
-                    ? new Key(0, 0, (long) Addresses.bits4(vip.address()) << 32 | port)
-                    : new Key(Addresses.high6(vip.address()), Addresses.low6(vip.address()), port);
-        }
-
-        VipKey toVip(InetAddress address) {
-            return new VipKey(address, (int) (key >>> 16) & 0xffff, Protocol.ofNumber((int) (key >>> 8) & 0xff));
-        }
-    }
-
-    /** The table of one family. A way is named by its byte offset. */
-    private abstract static class Buckets {
-        static final VarHandle WORD = JAVA_LONG.varHandle();
-        static final long MULTIPLIER = 0x11a64bee9d35b885L;
-        static final int STATE_MASK = 0xff;
-
-        final MemorySegment table;
-        final int ways;
-        final int count;
-        final long wayBytes;
-        final long keyOffset;
-        final long valueOffset;
-        final Epochs epochs;
-
-        /** Tombstones that no grace period has covered yet. */
-        final List<Retired> retired = new ArrayList<>();
-
-        record Retired(long way, long epoch) {}
-
-        Buckets(MemorySegment table, int ways, long wayBytes, long keyOffset, long valueOffset, Epochs epochs) {
-            this.table = table;
-            this.ways = ways;
-            this.wayBytes = wayBytes;
-            this.count = Math.toIntExact(table.byteSize() / (ways * wayBytes));
-            this.keyOffset = keyOffset;
-            this.valueOffset = valueOffset;
-            this.epochs = epochs;
-            for (long way = 0; way < table.byteSize(); way += wayBytes) { // a predecessor's
-                if (state(way) == Abi.VIP_TOMBSTONE) {
-                    retired.add(new Retired(way, epochs.next()));
-                }
-            }
-        }
-
-        abstract int home(Key key);
-
-        abstract Key key(long way);
-
-        abstract void setAddress(long way, Key key);
-
-        abstract InetAddress address(Key key);
-
-        boolean put(Key key, long value) {
-            long way = find(key);
-            if (way >= 0) {
-                WORD.setRelease(table, way + valueOffset, value);
-                return true;
-            }
-            way = vacancy(key);
-            if (way < 0) {
-                return false;
-            }
-            setAddress(way, key);
-            WORD.setRelease(table, way + valueOffset, value);
-            WORD.setRelease(table, way + keyOffset, key.key | Abi.VIP_USED);
-            return true;
-        }
-
-        boolean remove(Key key) {
-            long way = find(key);
-            if (way < 0) {
-                return false;
-            }
-            WORD.setRelease(table, way + keyOffset, key.key | Abi.VIP_TOMBSTONE);
-            retired.add(new Retired(way, epochs.next()));
-            return true;
-        }
-
-        /** The way of a key, or -1: the search that the program makes. */
-        long find(Key key) {
-            for (int probe = 0; probe < Abi.VIP_PROBE_BUCKETS; probe++) {
-                boolean last = false;
-                for (int i = 0; i < ways; i++) {
-                    long way = way(home(key) + probe, i);
-                    if (state(way) == Abi.VIP_USED && key(way).equals(key)) {
-                        return way;
-                    }
-                    last |= state(way) == Abi.VIP_EMPTY;
-                }
-                if (last) {
-                    return -1;
-                }
-            }
-            return -1;
-        }
-
-        /** The first way of a key's buckets that may take it, or -1. */
-        private long vacancy(Key key) {
-            for (int probe = 0; probe < Abi.VIP_PROBE_BUCKETS; probe++) {
-                for (int i = 0; i < ways; i++) {
-                    long way = way(home(key) + probe, i);
-                    boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
-                    if (state(way) != Abi.VIP_USED && rested) {
-                        return way;
-                    }
-                }
-            }
-            return -1;
-        }
-
-        void reclaim(Grace grace) {
-            retired.removeIf(candidate -> candidate.epoch <= grace.epoch());
-            for (int bucket = 0; bucket < count; bucket++) {
-                if (!passedThrough(bucket)) {
-                    empty(bucket);
-                }
-            }
-        }
-
-        private void empty(int bucket) {
-            for (int i = 0; i < ways; i++) {
-                long way = way(bucket, i);
-                boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
-                if (state(way) == Abi.VIP_TOMBSTONE && rested) {
-                    WORD.setRelease(table, way + keyOffset, 0L);
-                }
-            }
-        }
-
-        /** Whether the search for a key that lies behind a bucket passes through it. */
-        private boolean passedThrough(int bucket) {
-            for (int behind = 1; behind < Abi.VIP_PROBE_BUCKETS; behind++) {
-                for (int i = 0; i < ways; i++) {
-                    long way = way(bucket + behind, i);
-                    if (state(way) == Abi.VIP_USED && ((bucket + behind - home(key(way))) & (count - 1)) >= behind) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        }
-
-        void listInto(Map<VipKey, Integer> vips) {
-            for (long way = 0; way < table.byteSize(); way += wayBytes) {
-                if (state(way) == Abi.VIP_USED) {
-                    Key key = key(way);
-                    vips.put(key.toVip(address(key)), (int) value(way));
-                }
-            }
-        }
-
-        long value(long way) {
-            return (long) WORD.getAcquire(table, way + valueOffset);
-        }
-
-        private int state(long way) {
-            return (int) ((long) WORD.getAcquire(table, way + keyOffset) & STATE_MASK);
-        }
-
-        private long way(int bucket, int index) {
-            return ((long) (bucket & (count - 1)) * ways + index) * wayBytes;
-        }
-
-        final int bucketOf(long hash) {
-            return count == 1 ? 0 : (int) (hash >>> (Long.SIZE - Integer.numberOfTrailingZeros(count)));
-        }
-    }
-
-    private static final class Buckets4 extends Buckets {
-        Buckets4(MemorySegment table, Epochs epochs) {
-            super(
-                    table,
-                    Abi.VIP4_WAYS,
-                    Abi.VIP4_WAY.byteSize(),
-                    Abi.offset(Abi.VIP4_WAY, "key"),
-                    Abi.offset(Abi.VIP4_WAY, "value"),
-                    epochs);
-        }
-
-        @Override
-        int home(Key key) {
-            return bucketOf(key.key * MULTIPLIER);
-        }
-
-        @Override
-        Key key(long way) {
-            return new Key(0, 0, (long) WORD.getAcquire(table, way + keyOffset) & ~STATE_MASK);
-        }
-
-        @Override
-        void setAddress(long way, Key key) {
-            // It is part of the key word.
-        }
-
-        @Override
-        InetAddress address(Key key) {
-            return Addresses.of4((int) (key.key >>> 32));
-        }
-    }
-
-    private static final class Buckets6 extends Buckets {
-        private static final long MULTIPLIER_HIGH = 0x9493c42b289a5753L;
-        private static final long MULTIPLIER_LOW = 0x6f0f6c3a2f129c45L;
-        private static final long HIGH = Abi.offset(Abi.VIP6_WAY, "address_high");
-        private static final long LOW = Abi.offset(Abi.VIP6_WAY, "address_low");
-
-        Buckets6(MemorySegment table, Epochs epochs) {
-            super(
-                    table,
-                    Abi.VIP6_WAYS,
-                    Abi.VIP6_WAY.byteSize(),
-                    Abi.offset(Abi.VIP6_WAY, "key"),
-                    Abi.offset(Abi.VIP6_WAY, "value"),
-                    epochs);
-        }
-
-        @Override
-        int home(Key key) {
-            return bucketOf(key.high * MULTIPLIER_HIGH + key.low * MULTIPLIER_LOW + key.key * MULTIPLIER);
-        }
-
-        @Override
-        Key key(long way) {
-            return new Key(
-                    (long) WORD.getAcquire(table, way + HIGH),
-                    (long) WORD.getAcquire(table, way + LOW),
-                    (long) WORD.getAcquire(table, way + keyOffset) & ~STATE_MASK);
-        }
-
-        @Override
-        void setAddress(long way, Key key) {
-            WORD.setRelease(table, way + HIGH, key.high);
-            WORD.setRelease(table, way + LOW, key.low);
-        }
-
-        @Override
-        InetAddress address(Key key) {
-            return Addresses.of6(key.high, key.low);
-        }
     }
 }

@@ -37,8 +37,8 @@ final class AbiTest {
         try (BpfObject object = BpfObject.open("drifted", TestObject.bytes("drifted"))) {
             assertThatThrownBy(() -> Abi.check(object))
                     .isInstanceOf(DatapathException.class)
-                    .hasMessageContaining("struct service is {flags=16+4, hash_of_name=24+8")
-                    .hasMessageContaining("instead of {flags=16+4, member_base=8+4");
+                    .hasMessageContaining("struct service is {flags=16+4, hash=32+1, hash_of_name=24+8")
+                    .hasMessageContaining("instead of {flags=16+4, hash=32+1, member_base=8+4");
         }
     }
 

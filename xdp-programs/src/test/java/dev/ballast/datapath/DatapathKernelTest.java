@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,7 @@ final class DatapathKernelTest {
     }
 
     private Datapath create() {
-        return Datapath.create(pins, DatapathObjects.balancer(), Rig.options(true));
+        return Datapath.create(pins, DatapathObjects.balancer(), Rig.options(Feature.IPV6));
     }
 
     private TreeSet<String> pinned() {
@@ -87,7 +88,7 @@ final class DatapathKernelTest {
             assertThat(adopted.vips().list()).containsValue(3);
             RingRange range = adopted.services().ring(3).range().orElseThrow();
             assertThat(adopted.rings().allocate(251)).as("not the one in use").isNotEqualTo(range);
-            assertThat(adopted.isKeyedBy(Rig.options(true).secret())).isTrue();
+            assertThat(adopted.isKeyedBy(Rig.options(Feature.IPV6).secret())).isTrue();
             assertThat(adopted.isKeyedBy(new byte[16])).isFalse();
             adopted.destroy();
         }
@@ -216,21 +217,23 @@ final class DatapathKernelTest {
     @Test
     void an_object_of_another_layout_is_refused_before_it_is_loaded() {
         byte[] drifted = TestObject.bytes("drifted");
-        assertThatThrownBy(() -> Datapath.create(pins, drifted, Rig.options(true)))
+        assertThatThrownBy(() -> Datapath.create(pins, drifted, Rig.options(Feature.IPV6)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("struct service")
                 .hasMessageContaining("hash_of_name");
         assertThat(Datapath.adopt(pins)).isEmpty();
 
         try (Datapath live = create()) {
-            assertThatThrownBy(() -> live.prepare(drifted)).isInstanceOf(DatapathException.class);
+            assertThatThrownBy(() -> live.prepare(drifted, Variant.of(Set.of(Feature.IPV6))))
+                    .isInstanceOf(DatapathException.class);
             live.destroy();
         }
     }
 
     @Test
     void pins_outside_of_a_bpf_file_system_are_refused(@org.junit.jupiter.api.io.TempDir Path plain) {
-        assertThatThrownBy(() -> Datapath.create(plain.resolve("x"), DatapathObjects.balancer(), Rig.options(true)))
+        assertThatThrownBy(() ->
+                        Datapath.create(plain.resolve("x"), DatapathObjects.balancer(), Rig.options(Feature.IPV6)))
                 .isInstanceOf(BpfException.class)
                 .hasMessageContaining("not a bpf file system");
         assertThat(plain).isEmptyDirectory();
@@ -256,7 +259,7 @@ final class DatapathKernelTest {
             live.program().testRun(frame.bytes());
 
             String before = live.tag();
-            try (Candidate candidate = live.prepare(TestObject.bytes("successor"))) {
+            try (Candidate candidate = live.prepare(TestObject.bytes("successor"), Variant.of(Set.of(Feature.IPV6)))) {
                 assertThat(candidate.tag()).isNotEqualTo(before);
                 candidate.program().testRun(frame.bytes());
                 Verdicts verdicts = live.counters().verdicts();
@@ -271,10 +274,10 @@ final class DatapathKernelTest {
         try (Datapath adopted = Datapath.adopt(pins).orElseThrow()) {
             assertThat(adopted.tag()).isEqualTo(DatapathObjects.tag(TestObject.bytes("successor")));
             assertThat(adopted.counters().verdicts().received().packets()).isEqualTo(3);
-            try (Candidate back = adopted.prepare(DatapathObjects.balancer())) {
+            try (Candidate back = adopted.prepare(DatapathObjects.balancer(), Variant.of(Set.of(Feature.IPV6)))) {
                 adopted.commit(back);
             }
-            try (Candidate same = adopted.prepare(DatapathObjects.balancer())) {
+            try (Candidate same = adopted.prepare(DatapathObjects.balancer(), Variant.of(Set.of(Feature.IPV6)))) {
                 adopted.commit(same);
             }
         }
@@ -289,7 +292,8 @@ final class DatapathKernelTest {
         try (Datapath live = create()) {
             TreeSet<String> before = pinned();
             String tag = live.tag();
-            live.prepare(TestObject.bytes("successor")).close();
+            live.prepare(TestObject.bytes("successor"), Variant.of(Set.of(Feature.IPV6)))
+                    .close();
 
             assertThat(pinned()).isEqualTo(before);
             assertThat(live.tag()).isEqualTo(tag);
@@ -322,11 +326,28 @@ final class DatapathKernelTest {
         "true, 19, 12, 8",
         "true, 20, 1, 9"
     })
-    void the_verifier_accepts_every_variant(boolean ipv6, int flowSetBits, int bucketBits, int tickShift) {
+    void the_verifier_accepts_every_size_of_table(boolean ipv6, int flowSetBits, int bucketBits, int tickShift) {
         Specialisation constants = new Specialisation(
-                FlowHash.of(new byte[16]), tickShift, bucketBits, bucketBits, flowSetBits, 13, 15, 15, 15, 15, ipv6);
+                FlowHash.of(new byte[16]),
+                tickShift,
+                bucketBits,
+                bucketBits,
+                bucketBits,
+                flowSetBits,
+                13,
+                11,
+                15,
+                15,
+                15,
+                8,
+                4,
+                64,
+                8192);
         try (BpfObject object = BpfObject.open("balancer", DatapathObjects.balancer())) {
             object.setGlobal("specialisation", constants.toBytes());
+            object.setGlobal(
+                    "variant",
+                    Variant.of(ipv6 ? Set.of(Feature.values()) : Set.of()).toBytes());
             object.load();
             assertThat(object.program("balancer").tag()).hasSize(16);
         }
@@ -338,7 +359,9 @@ final class DatapathKernelTest {
                 BpfObject starved = BpfObject.open("starved", TestObject.bytes("starved"))) {
             starved.setGlobal(
                     "specialisation",
-                    Specialisation.of(Rig.options(true), rig.datapath().clock()).toBytes());
+                    Specialisation.of(Rig.options(Feature.IPV6), rig.datapath().clock())
+                            .toBytes());
+            starved.setGlobal("variant", Variant.of(Set.of(Feature.IPV6)).toBytes());
             for (Abi.MapSpec spec : Abi.MAPS) {
                 try (BpfMap map = BpfMap.openPinned(rig.pins().resolve("maps").resolve(spec.name()))) {
                     starved.reuseMap(spec.name(), map.duplicate());

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class DatapathOptionsTest {
     private static DatapathOptions options(long flows, int services) {
-        return new DatapathOptions(flows, services, 20_000, 32 << 20, new byte[16], true);
+        return new DatapathOptions(flows, services, 20_000, 32 << 20, new byte[16], Variant.of(Set.of(Feature.IPV6)));
     }
 
     @ParameterizedTest
@@ -30,21 +31,21 @@ final class DatapathOptionsTest {
     void sizes_that_the_tables_cannot_have_are_refused_by_name() {
         assertThatThrownBy(() -> options(134217729, 1)).hasMessageContaining("flows of 134217729");
         assertThatThrownBy(() -> options(1, 0)).hasMessageContaining("services of 0");
-        assertThatThrownBy(() -> new DatapathOptions(1, 1, 1 << 19, 1, new byte[16], true))
+        assertThatThrownBy(() -> new DatapathOptions(1, 1, 1 << 19, 1, new byte[16], Variant.of(Set.of(Feature.IPV6))))
                 .hasMessageContaining("members of");
-        assertThatThrownBy(() -> new DatapathOptions(1, 1, 1, 1, new byte[15], true))
+        assertThatThrownBy(() -> new DatapathOptions(1, 1, 1, 1, new byte[15], Variant.of(Set.of())))
                 .hasMessageContaining("at least 16");
     }
 
     @Test
     void the_secret_is_not_printed_and_not_shared() {
         byte[] secret = "top secret bytes".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        DatapathOptions options = new DatapathOptions(1, 1, 1, 1, secret, true);
+        DatapathOptions options = new DatapathOptions(1, 1, 1, 1, secret, Variant.of(Set.of()));
         secret[0] = 0;
 
         assertThat(options.secret()[0]).isEqualTo((byte) 't');
         assertThat(options.toString()).doesNotContain("secret");
-        assertThat(options).isEqualTo(new DatapathOptions(1, 1, 1, 1, options.secret(), true));
+        assertThat(options).isEqualTo(new DatapathOptions(1, 1, 1, 1, options.secret(), Variant.of(Set.of())));
     }
 
     @ParameterizedTest

@@ -95,7 +95,7 @@ final class EncapKernelTest {
 
     /** The low 20 bits of the flow's tag. */
     private int flowLabel(Frame frame) {
-        int seed = rig.datapath().vips().seed(frame.destination(), frame.protocol());
+        int seed = rig.datapath().vips().flowSeed(frame.tuple());
         long hash = rig.datapath().hash().of(frame.source(), frame.tuple().ports(), seed);
         return FlowEntry.tagOfHash(hash) & 0xfffff;
     }

@@ -15,8 +15,8 @@ final class FlowHashTest {
     void the_hash_of_a_secret_is_the_same_in_every_release() {
         FlowHash hash = FlowHash.of(SECRET);
         VipSeeds seeds = VipSeeds.of(SECRET);
-        int seed4 = seeds.seed(Frame.address("203.0.113.10"), Protocol.TCP);
-        int seed6 = seeds.seed(Frame.address("2001:db8:1::10"), Protocol.UDP);
+        int seed4 = seeds.seed(Frame.address("203.0.113.10"), 32, Protocol.TCP.number());
+        int seed6 = seeds.seed(Frame.address("2001:db8:1::10"), 128, Protocol.UDP.number());
 
         assertThat(new long[] {
                     seed4,

@@ -498,7 +498,7 @@ final class FlowKernelTest {
 
     private long hash(Frame frame) {
         Datapath datapath = rig.datapath();
-        int seed = datapath.vips().seed(frame.destination(), frame.protocol());
+        int seed = datapath.vips().flowSeed(frame.tuple());
         return datapath.hash().of(frame.source(), frame.tuple().ports(), seed);
     }
 

@@ -14,8 +14,8 @@ final class FlowTableTest {
 
     private final MemorySegment main = Arena.ofAuto().allocate(64L * Abi.FLOW_SET.byteSize(), 64);
     private final MemorySegment halfOpen = Arena.ofAuto().allocate(8L * Abi.FLOW_SET.byteSize(), 64);
-    private final FlowTable table =
-            new FlowTable(main, halfOpen, 100, FlowHash.of(new byte[16]), VipSeeds.of(new byte[16]));
+    private final MemorySegment fragments = Arena.ofAuto().allocate(8L * Abi.FLOW_SET.byteSize(), 64);
+    private final FlowTable table = new FlowTable(main, halfOpen, fragments, 100, FlowHash.of(new byte[16]), flow -> 1);
 
     private static long entry(int member, int expiry, FlowState state, boolean spilled) {
         return FlowEntry.of(member * 31, member, expiry, state, spilled);

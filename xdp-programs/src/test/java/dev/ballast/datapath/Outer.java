@@ -51,7 +51,7 @@ final class Outer {
 
     /** The low 20 bits of the flow's tag: entropy for those who spread by it. */
     static int flowLabel(Rig rig, FlowTuple flow) {
-        int seed = rig.datapath().vips().seed(flow.vip(), flow.protocol());
+        int seed = rig.datapath().vips().flowSeed(flow);
         return FlowEntry.tagOfHash(rig.datapath().hash().of(flow.source(), flow.ports(), seed)) & 0xfffff;
     }
 }

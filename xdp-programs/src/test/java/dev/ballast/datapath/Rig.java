@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -66,7 +67,7 @@ final class Rig implements AutoCloseable {
     private final SortedSet<Integer> members = new TreeSet<>();
 
     Rig() {
-        this(options(true));
+        this(options(Feature.IPV6));
     }
 
     Rig(DatapathOptions options) {
@@ -81,8 +82,8 @@ final class Rig implements AutoCloseable {
         halfOpen = mapped("half_open");
     }
 
-    static DatapathOptions options(boolean ipv6) {
-        return new DatapathOptions(1 << 19, 8, 128, 1 << 14, SECRET, ipv6);
+    static DatapathOptions options(Feature... features) {
+        return new DatapathOptions(1 << 19, 8, 128, 1 << 14, SECRET, Variant.of(Set.of(features)));
     }
 
     static Path mountTemporary() {
@@ -384,7 +385,7 @@ final class Rig implements AutoCloseable {
     /** Puts entries of nobody's flows into every way of a flow's home set, or of both its sets, instead of what is there. */
     void crowd(FlowTuple flow, boolean bothSets, FlowState state, int member) {
         long hash =
-                datapath.hash().of(flow.source(), flow.ports(), datapath.vips().seed(flow.vip(), flow.protocol()));
+                datapath.hash().of(flow.source(), flow.ports(), datapath.vips().flowSeed(flow));
         int setBits = Long.numberOfTrailingZeros(datapath.flows().capacity() / FlowEntry.WAYS);
         int tag = FlowEntry.tagOfHash(hash);
         int home = FlowEntry.homeSet(hash, setBits);

@@ -54,7 +54,7 @@ final class ScenarioRun {
     }
 
     private static Rig rig(Scenario scenario, byte[] object, Rig.Engine engine) {
-        return new Rig(Rig.options(!scenario.loads("no-ipv6")), object, engine);
+        return new Rig(scenario.loads("no-ipv6") ? Rig.options() : Rig.options(Feature.IPV6), object, engine);
     }
 
     private void play(Scenario scenario) {

@@ -35,7 +35,7 @@ final class ProgramSwap {
      */
     SwapResult swap(byte[] object, boolean dryRun) {
         return attempt(() -> {
-            try (Candidate candidate = datapath.prepare(object)) {
+            try (Candidate candidate = datapath.prepare(object, datapath.variant())) {
                 List<String> names = attachments.namesNow();
                 SwapResult result = new SwapResult(
                         datapath.tag(),

@@ -9,9 +9,11 @@ import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
+import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.Variant;
 import dev.ballast.netlink.Netlink;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -176,7 +178,7 @@ public final class Reconciler implements AutoCloseable {
                         limits.members(),
                         limits.ringSlots(),
                         secret.bytes(),
-                        true)));
+                        Variant.of(Set.of(Feature.IPV6)))));
         rings = new RingBook(datapath, secret.ringKey());
         objects.keep(datapath.tag(), DatapathObjects.balancer());
         LOG.atInfo()

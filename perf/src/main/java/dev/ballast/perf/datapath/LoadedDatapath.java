@@ -179,7 +179,7 @@ final class LoadedDatapath implements AutoCloseable {
 
     /** Loads another object as a swap would: with the same maps and constants. It stays until this datapath is closed. */
     Candidate prepare(byte[] object) {
-        Candidate candidate = datapath.prepare(object);
+        Candidate candidate = datapath.prepare(object, datapath.variant());
         undo.push(candidate::close);
         return candidate;
     }

@@ -4,25 +4,42 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ballast.bpf.BpfMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-final class VipTableTest {
+final class VipTableKernelTest {
     private static final int BUCKETS = 16;
 
     private final MemorySegment vips4 = Arena.ofAuto().allocate(BUCKETS * Abi.VIP4_BUCKET.byteSize(), 64);
     private final MemorySegment vips6 = Arena.ofAuto().allocate(BUCKETS * Abi.VIP6_BUCKET.byteSize(), 64);
     private final MemorySegment settings = Arena.ofAuto().allocate(Abi.SETTINGS.byteSize(), 8);
+    private final BpfMap tries4 = trie("vip_prefixes4", Abi.VIP_PREFIX4);
+    private final BpfMap tries6 = trie("vip_prefixes6", Abi.VIP_PREFIX6);
     private final Epochs epochs = new Epochs();
     private final VipTable table = table();
 
+    private static BpfMap trie(String name, StructLayout key) {
+        Abi.MapSpec spec = Abi.MapSpec.trie(name, key);
+        return BpfMap.create(spec.type(), name, spec.keySize(), spec.valueSize(), 64, spec.flags());
+    }
+
+    @AfterEach
+    void close() {
+        tries4.close();
+        tries6.close();
+    }
+
     private VipTable table() {
-        return new VipTable(vips4, vips6, settings, new VipSeeds(new byte[32]), epochs);
+        VipTable.Maps maps = new VipTable.Maps(vips4, vips6, new PrefixTrie(tries4), new PrefixTrie(tries6), settings);
+        return new VipTable(maps, new VipSeeds(new byte[32]), FlowHash.of(new byte[16]), epochs);
     }
 
     private static VipKey vip(int i) {
@@ -138,10 +155,14 @@ final class VipTableTest {
 
     @Test
     void seeds_depend_on_address_and_protocol_alone() {
-        int seed = table.seed(Addresses.of4(1), Protocol.TCP);
+        int seed = seed(table, 1, Protocol.TCP);
 
-        assertThat(seed).isNotEqualTo(table.seed(Addresses.of4(1), Protocol.UDP));
-        assertThat(seed).isNotEqualTo(table.seed(Addresses.of4(2), Protocol.TCP));
-        assertThat(seed).isEqualTo(table().seed(Addresses.of4(1), Protocol.TCP));
+        assertThat(seed).isNotEqualTo(seed(table, 1, Protocol.UDP));
+        assertThat(seed).isNotEqualTo(seed(table, 2, Protocol.TCP));
+        assertThat(seed).isEqualTo(seed(table(), 1, Protocol.TCP));
+    }
+
+    private static int seed(VipTable table, int address, Protocol protocol) {
+        return table.flowSeed(new FlowTuple(Addresses.of4(9), 1, Addresses.of4(address), 80, protocol));
     }
 }

@@ -1,0 +1,180 @@
+package dev.ballast.datapath;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * A hash table of {@code lb/vip.h}: open addressing in buckets of one cache line. A way is named by its byte offset.
+ *
+ * <p>A way goes through empty, used, tombstone. A reader that has seen its key reads its value a moment later, so a tombstone
+ * takes a new key only after a {@link Grace} period, and turns empty (which ends searches after its bucket) only if no key
+ * whose search passes through that bucket lies behind it. One writer.
+ */
+abstract sealed class Buckets permits Buckets4, Buckets6 {
+    static final VarHandle WORD = JAVA_LONG.varHandle();
+    static final long MULTIPLIER = 0x11a64bee9d35b885L;
+    static final int STATE_MASK = 0xff;
+
+    final MemorySegment table;
+    final int ways;
+    final int count;
+    final long wayBytes;
+    final long keyOffset;
+    final long valueOffset;
+    final Epochs epochs;
+
+    /** Tombstones that no grace period has covered yet. */
+    private final List<Retired> retired = new ArrayList<>();
+
+    record Retired(long way, long epoch) {}
+
+    Buckets(MemorySegment table, int ways, long wayBytes, long keyOffset, long valueOffset, Epochs epochs) {
+        this.table = table;
+        this.ways = ways;
+        this.wayBytes = wayBytes;
+        this.count = Math.toIntExact(table.byteSize() / (ways * wayBytes));
+        this.keyOffset = keyOffset;
+        this.valueOffset = valueOffset;
+        this.epochs = epochs;
+        for (long way = 0; way < table.byteSize(); way += wayBytes) { // a predecessor's
+            if (state(way) == Abi.VIP_TOMBSTONE) {
+                retired.add(new Retired(way, epochs.next()));
+            }
+        }
+    }
+
+    abstract int home(BucketKey key);
+
+    abstract BucketKey key(long way);
+
+    abstract void setAddress(long way, BucketKey key);
+
+    boolean put(BucketKey key, long value) {
+        long way = find(key);
+        if (way >= 0) {
+            WORD.setRelease(table, way + valueOffset, value);
+            return true;
+        }
+        way = vacancy(key);
+        if (way < 0) {
+            return false;
+        }
+        setAddress(way, key);
+        WORD.setRelease(table, way + valueOffset, value);
+        WORD.setRelease(table, way + keyOffset, key.key() | Abi.VIP_USED);
+        return true;
+    }
+
+    boolean remove(BucketKey key) {
+        long way = find(key);
+        if (way < 0) {
+            return false;
+        }
+        WORD.setRelease(table, way + keyOffset, key.key() | Abi.VIP_TOMBSTONE);
+        retired.add(new Retired(way, epochs.next()));
+        return true;
+    }
+
+    /** The way of a key, or -1: the search that the program makes. */
+    long find(BucketKey key) {
+        for (int probe = 0; probe < Abi.VIP_PROBE_BUCKETS; probe++) {
+            boolean last = false;
+            for (int i = 0; i < ways; i++) {
+                long way = way(home(key) + probe, i);
+                if (state(way) == Abi.VIP_USED && key(way).equals(key)) {
+                    return way;
+                }
+                last |= state(way) == Abi.VIP_EMPTY;
+            }
+            if (last) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    /** The first way of a key's buckets that may take it, or -1. */
+    private long vacancy(BucketKey key) {
+        for (int probe = 0; probe < Abi.VIP_PROBE_BUCKETS; probe++) {
+            for (int i = 0; i < ways; i++) {
+                long way = way(home(key) + probe, i);
+                boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
+                if (state(way) != Abi.VIP_USED && rested) {
+                    return way;
+                }
+            }
+        }
+        return -1;
+    }
+
+    void reclaim(Grace grace) {
+        retired.removeIf(candidate -> candidate.epoch <= grace.epoch());
+        for (int bucket = 0; bucket < count; bucket++) {
+            if (!passedThrough(bucket)) {
+                empty(bucket);
+            }
+        }
+    }
+
+    private void empty(int bucket) {
+        for (int i = 0; i < ways; i++) {
+            long way = way(bucket, i);
+            boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
+            if (state(way) == Abi.VIP_TOMBSTONE && rested) {
+                WORD.setRelease(table, way + keyOffset, 0L);
+            }
+        }
+    }
+
+    /** Whether the search for a key that lies behind a bucket passes through it. */
+    private boolean passedThrough(int bucket) {
+        for (int behind = 1; behind < Abi.VIP_PROBE_BUCKETS; behind++) {
+            for (int i = 0; i < ways; i++) {
+                long way = way(bucket + behind, i);
+                if (state(way) == Abi.VIP_USED && ((bucket + behind - home(key(way))) & (count - 1)) >= behind) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** All keys in use with their values. */
+    void forEach(ObjLongConsumer<BucketKey> each) {
+        for (long way = 0; way < table.byteSize(); way += wayBytes) {
+            if (state(way) == Abi.VIP_USED) {
+                each.accept(key(way), value(way));
+            }
+        }
+    }
+
+    boolean hasRetired() {
+        return !retired.isEmpty();
+    }
+
+    /** How many keys it has ways for; it is full a good deal earlier. */
+    int size() {
+        return count * ways;
+    }
+
+    long value(long way) {
+        return (long) WORD.getAcquire(table, way + valueOffset);
+    }
+
+    private int state(long way) {
+        return (int) ((long) WORD.getAcquire(table, way + keyOffset) & STATE_MASK);
+    }
+
+    private long way(int bucket, int index) {
+        return ((long) (bucket & (count - 1)) * ways + index) * wayBytes;
+    }
+
+    final int bucketOf(long hash) {
+        return count == 1 ? 0 : (int) (hash >>> (Long.SIZE - Integer.numberOfTrailingZeros(count)));
+    }
+}
