@@ -1,6 +1,7 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,14 +64,75 @@ public final class Netlink implements NetworkView, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * <p>With several paths the answer is the one that the kernel's hash gives a packet without ports. The kernel answers blackhole,
-     * unreachable and prohibit routes with errors instead of routes; they are turned back into routes here.
+     * <p>With several paths the gateway and interface are those that the kernel's hash gives a packet without ports. The kernel answers
+     * blackhole, unreachable and prohibit routes with errors instead of routes; they are turned back into routes here.
      */
     @Override
     public Optional<Route> route(InetAddress destination) {
+        return ask(Rtnetlink.routeTo(destination), destination).map(answer -> {
+            List<RoutePath> paths = answer.type() == RouteType.UNICAST ? paths(destination) : List.of();
+            return new Route(
+                    destination,
+                    answer.type(),
+                    answer.gateway(),
+                    answer.outInterface(),
+                    answer.preferredSource(),
+                    answer.mtu(),
+                    paths.size() > 1 ? paths : List.of());
+        });
+    }
+
+    @Override
+    public Optional<Route> route(InetAddress destination, int outInterface) {
+        return ask(Rtnetlink.routeTo(destination, outInterface), destination);
+    }
+
+    /** All that the table's entry has; empty if it went meanwhile. */
+    private List<RoutePath> paths(InetAddress destination) {
+        Optional<Rtnetlink.RouteWays> ways = route.read(
+                Rtnetlink.routeEntryOf(destination),
+                "RTM_GETROUTE (fib match)",
+                "destination " + Rfc5952.text(destination),
+                Errno.ENETUNREACH,
+                Rtnetlink::routeWays);
+        if (ways.isEmpty()) {
+            return List.of();
+        }
+        List<RoutePath> paths = ways.get().paths();
+        // With net.ipv4.nexthop_compat_mode 0 the entry has the number of the object alone.
+        return paths.isEmpty() && ways.get().nextHopId() != 0
+                ? pathsOf(ways.get().nextHopId())
+                : paths;
+    }
+
+    private List<RoutePath> pathsOf(int nextHopId) {
+        List<RoutePath> paths = new ArrayList<>();
+        nextHopObject(nextHopId).ifPresent(object -> {
+            if (object.path() != null) {
+                paths.add(object.path());
+            }
+            object.members()
+                    .forEach((member, weight) -> nextHopObject(member)
+                            .map(Rtnetlink.NextHopObject::path)
+                            .ifPresent(path -> paths.add(
+                                    new RoutePath(path.gateway(), path.outInterface(), weight, path.dead()))));
+        });
+        return paths;
+    }
+
+    private Optional<Rtnetlink.NextHopObject> nextHopObject(int id) {
+        return route.read(
+                Rtnetlink.nextHopObject(id),
+                "RTM_GETNEXTHOP",
+                "next hop " + id,
+                Errno.ENOENT,
+                Rtnetlink::nextHopObject);
+    }
+
+    private Optional<Route> ask(MessageBuilder request, InetAddress destination) {
         try {
             return route.read(
-                    Rtnetlink.routeTo(destination),
+                    request,
                     "RTM_GETROUTE",
                     "destination " + Rfc5952.text(destination),
                     Errno.ENETUNREACH,
@@ -105,29 +167,64 @@ public final class Netlink implements NetworkView, AutoCloseable {
                 Rtnetlink.neighbour(key), "RTM_GETNEIGH", "neighbour " + key, Errno.ENOENT, Rtnetlink::neighbour);
     }
 
-    /**
-     * Asks the kernel to resolve a neighbour now and to keep it resolved, so that its entry neither ages nor vanishes for want of traffic
-     * through the stack. Returns at once; the answer arrives as {@link NetlinkEvent.NeighbourSet}. Asking again is harmless. An entry that
-     * an administrator set stays as it is: the kernel would take its permanence away. Needs CAP_NET_ADMIN and kernel 5.16.
-     */
-    public void resolve(NeighbourKey key) {
-        Optional<Neighbour> present = neighbour(key);
-        if (present.isPresent() && fixed(present.get().state())) {
-            return;
-        }
-        route.command(Rtnetlink.manageNeighbour(key), "RTM_NEWNEIGH (managed)", "neighbour " + key);
+    /** How a neighbour that {@link #resolve} asked for stays resolved. */
+    public enum Keeping {
+        /** By the kernel. */
+        MANAGED,
+        /** It need not be: an administrator gave its address. */
+        FIXED,
+        /** Not at all: this kernel has asked once, and has to be asked again. */
+        ASKED
     }
 
-    /** Takes {@link #resolve} back: the entry stays and ages as any other. Does nothing if it is gone or was never kept. */
-    public void release(NeighbourKey key) {
+    /**
+     * Asks the kernel to resolve a neighbour now and to keep it resolved (NTF_EXT_MANAGED, kernel 5.16), so that its entry neither ages
+     * nor vanishes for want of traffic through the stack. Returns at once; the answer arrives as {@link NetlinkEvent.NeighbourSet}.
+     * Asking again is harmless. The entry is marked as ours. One that an administrator set stays as it is: the kernel would take
+     * its permanence away. A kernel that refuses to keep it is asked to resolve it once. Needs CAP_NET_ADMIN.
+     */
+    public Keeping resolve(NeighbourKey key) {
         Optional<Neighbour> present = neighbour(key);
-        if (present.isPresent() && present.get().managed()) {
+        if (present.filter(Neighbour::fixed).isPresent()) {
+            return Keeping.FIXED;
+        }
+        if (present.filter(Neighbour::managed).isPresent()) {
+            return Keeping.MANAGED;
+        }
+        try {
+            route.command(Rtnetlink.manageNeighbour(key), "RTM_NEWNEIGH (managed)", "neighbour " + key);
+            return Keeping.MANAGED;
+        } catch (NetlinkException e) {
+            if (e.errno() != Errno.EINVAL && e.errno() != Errno.EOPNOTSUPP) {
+                throw e;
+            }
+            ask(key);
+            return Keeping.ASKED;
+        }
+    }
+
+    /** Asks the kernel to resolve a neighbour once. */
+    void ask(NeighbourKey key) {
+        route.command(Rtnetlink.askForNeighbour(key), "RTM_NEWNEIGH (use)", "neighbour " + key);
+    }
+
+    /**
+     * Takes {@link #resolve} back: the entry stays and ages as any other. Does nothing if it is gone, was never kept, or was somebody
+     * else's to keep.
+     */
+    public void release(NeighbourKey key) {
+        if (neighbour(key).filter(Netlink::ours).isPresent()) {
             route.command(Rtnetlink.releaseNeighbour(key), "RTM_NEWNEIGH (release)", "neighbour " + key);
         }
     }
 
-    private static boolean fixed(NeighbourState state) {
-        return state == NeighbourState.PERMANENT || state == NeighbourState.NO_ARP;
+    /** What is kept resolved because {@link #resolve} asked for it, in this process or an earlier one. */
+    public List<NeighbourKey> kept() {
+        return neighbours().stream().filter(Netlink::ours).map(Neighbour::key).toList();
+    }
+
+    private static boolean ours(Neighbour neighbour) {
+        return neighbour.managed() && neighbour.protocol() == Rtnetlink.PROTOCOL_BALLAST;
     }
 
     /** What the driver of a link can do with XDP at present; empty if the kernel (before 6.3) does not say, or the link is gone. */

@@ -24,6 +24,9 @@ public sealed interface NetlinkEvent {
     /** A route was removed. */
     record RouteRemoved(RouteEntry route) implements NetlinkEvent {}
 
+    /** A next hop object was set or removed: routes that name it take other paths now. */
+    record PathsChanged(int nextHopId) implements NetlinkEvent {}
+
     /** A neighbour was resolved, changed its address, or failed. */
     record NeighbourSet(Neighbour neighbour) implements NetlinkEvent {}
 

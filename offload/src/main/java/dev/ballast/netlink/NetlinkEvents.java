@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 public final class NetlinkEvents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkEvents.class);
 
-    /** RTNLGRP_*: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE. */
-    private static final int[] GROUPS = {1, 3, 5, 7, 9, 11};
+    /** RTNLGRP_*: LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE, NEXTHOP. */
+    private static final int[] GROUPS = {1, 3, 5, 7, 9, 11, 32};
 
     /** Room for some thousands of changes at once, such as a link with all its neighbours going down. */
     private static final int RECEIVE_BUFFER_BYTES = 2 << 20;

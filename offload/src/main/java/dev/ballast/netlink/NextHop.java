@@ -1,6 +1,8 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param vlanTag the 802.1Q tag to write, 1 to 4094; 0 for none
  * @param mtu bytes that fit behind the Ethernet header and tag
  * @param preferredSource the source address that the kernel would choose for the outer header; null if it names none
- * @param neighbour whose address {@code destinationMac} is; keep it with {@link Netlink#resolve}
+ * @param neighbour whose address {@code destinationMac} is
+ * @param alternatives the neighbours of the route's other paths; empty if it has one
  */
 public record NextHop(
         int ifindex,
@@ -21,5 +24,29 @@ public record NextHop(
         int vlanTag,
         int mtu,
         @Nullable InetAddress preferredSource,
-        NeighbourKey neighbour)
-        implements NextHopAnswer {}
+        NeighbourKey neighbour,
+        Set<NeighbourKey> alternatives)
+        implements NextHopAnswer {
+    public NextHop {
+        alternatives = Set.copyOf(alternatives);
+    }
+
+    /** Of a route that takes one way. */
+    public NextHop(
+            int ifindex,
+            MacAddress destinationMac,
+            MacAddress sourceMac,
+            int vlanTag,
+            int mtu,
+            @Nullable InetAddress preferredSource,
+            NeighbourKey neighbour) {
+        this(ifindex, destinationMac, sourceMac, vlanTag, mtu, preferredSource, neighbour, Set.of());
+    }
+
+    @Override
+    public Set<NeighbourKey> neighbours() {
+        Set<NeighbourKey> all = new HashSet<>(alternatives);
+        all.add(neighbour);
+        return all;
+    }
+}

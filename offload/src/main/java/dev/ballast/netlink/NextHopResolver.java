@@ -1,12 +1,17 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins route, link and neighbour to a next hop, so that the datapath needs no look-up per packet. It changes nothing and asks for no
+ * Joins route, link and neighbour to a next hop, so that the datapath needs no look-up per packet. Backends behind a route of several
+ * paths spread over them by their addresses and the paths' weights. It changes nothing and asks for no
  * resolution; it answers for the moment, and {@link NetlinkEvents} tells when to ask again. As thread-safe as its view.
  */
 public final class NextHopResolver {
@@ -25,7 +30,7 @@ public final class NextHopResolver {
             return question.no(NoNextHop.Reason.NO_ROUTE, "no route leads there; add one, or a default route");
         }
         return switch (route.get().type()) {
-            case UNICAST -> question.follow(route.get());
+            case UNICAST -> question.spread(route.get());
             case LOCAL ->
                 question.no(
                         NoNextHop.Reason.LOCAL,
@@ -52,6 +57,53 @@ public final class NextHopResolver {
 
         Question(InetAddress backend) {
             this.backend = backend;
+        }
+
+        /**
+         * Of several paths one by the backend's address: those that are dead are left out, and, where others are resolved, those that are
+         * not.
+         */
+        NextHopAnswer spread(Route route) {
+            List<RoutePath> paths = route.paths();
+            if (paths.isEmpty()) {
+                return follow(route);
+            }
+            List<RoutePath> alive = paths.stream().filter(path -> !path.dead()).toList();
+            List<RoutePath> resolved = new ArrayList<>();
+            Set<NeighbourKey> neighbours = new HashSet<>();
+            for (RoutePath path : alive) {
+                NextHopAnswer answer = follow(by(path, route, false));
+                neighbours.addAll(answer.neighbours());
+                if (answer instanceof NextHop) {
+                    resolved.add(path);
+                }
+            }
+            List<RoutePath> candidates = !resolved.isEmpty() ? resolved : !alive.isEmpty() ? alive : paths;
+            NextHopAnswer chosen = follow(by(Rendezvous.choose(backend, candidates), route, true));
+            neighbours.removeAll(chosen.neighbours());
+            return switch (chosen) {
+                case NextHop hop ->
+                    new NextHop(
+                            hop.ifindex(),
+                            hop.destinationMac(),
+                            hop.sourceMac(),
+                            hop.vlanTag(),
+                            hop.mtu(),
+                            hop.preferredSource(),
+                            hop.neighbour(),
+                            neighbours);
+                case NoNextHop none ->
+                    new NoNextHop(none.backend(), none.reason(), none.words(), none.awaited(), neighbours);
+            };
+        }
+
+        /** The route as it were if this were its only path; by another interface the kernel may choose another source and MTU. */
+        private Route by(RoutePath path, Route route, boolean asked) {
+            Route own = asked && path.outInterface() != route.outInterface()
+                    ? view.route(backend, path.outInterface()).orElse(route)
+                    : route;
+            return new Route(
+                    backend, route.type(), path.gateway(), path.outInterface(), own.preferredSource(), own.mtu());
         }
 
         NextHopAnswer follow(Route route) {
@@ -90,6 +142,17 @@ public final class NextHopResolver {
                 down = downOf(lower);
                 if (down != null) {
                     return down;
+                }
+            }
+            Bond bond = lower.bond();
+            if (bond != null && !bond.hasXdp()) {
+                Link bonded = lower;
+                lower = view.link(bond.activePort()).orElse(null);
+                if (lower == null) {
+                    return no(
+                            NoNextHop.Reason.BOND_MODE,
+                            bonded.name() + " " + bond.whyNoXdp()
+                                    + "; use balance-rr, active-backup, balance-xor or 802.3ad");
                 }
             }
             NeighbourKey key = new NeighbourKey(link.index(), route.gateway() == null ? backend : route.gateway());

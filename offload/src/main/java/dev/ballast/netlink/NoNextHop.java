@@ -1,6 +1,8 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,13 +11,34 @@ import org.jspecify.annotations.Nullable;
  * @param backend the backend's address
  * @param reason what is missing
  * @param words the same for a reader, with names and what to do
- * @param awaited the neighbour whose resolution would give a next hop, to pass to {@link Netlink#resolve}; null if that is not it
+ * @param awaited the neighbour whose resolution would give a next hop; null if that is not it
+ * @param alternatives the neighbours of the route's other paths, whose resolution would give one as well; empty if it has one
  */
 public record NoNextHop(
         InetAddress backend,
         Reason reason,
         String words,
-        @Nullable NeighbourKey awaited) implements NextHopAnswer {
+        @Nullable NeighbourKey awaited,
+        Set<NeighbourKey> alternatives)
+        implements NextHopAnswer {
+    public NoNextHop {
+        alternatives = Set.copyOf(alternatives);
+    }
+
+    /** Of a route that takes one way. */
+    public NoNextHop(InetAddress backend, Reason reason, String words, @Nullable NeighbourKey awaited) {
+        this(backend, reason, words, awaited, Set.of());
+    }
+
+    @Override
+    public Set<NeighbourKey> neighbours() {
+        Set<NeighbourKey> all = new HashSet<>(alternatives);
+        if (awaited != null) {
+            all.add(awaited);
+        }
+        return all;
+    }
+
     /** What is missing. */
     public enum Reason {
         NO_ROUTE,
@@ -31,6 +54,8 @@ public record NoNextHop(
         NOT_ETHERNET,
         /** More than one tag, or one that is not 802.1Q. */
         VLAN_STACKED,
+        /** A bond in a mode that the kernel has no XDP for, and no port that sends alone. */
+        BOND_MODE,
         /** Asked or to be asked; the answer is not there yet. */
         NEIGHBOUR_UNRESOLVED,
         /** Asked in vain. */

@@ -1,6 +1,7 @@
 package dev.ballast.netlink;
 
 import java.net.InetAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param outInterface index of the link that it leaves by; 0 if it does not leave
  * @param preferredSource the source address that the kernel would choose; null if it names none
  * @param mtu the route's own limit or the path MTU learnt for it, in bytes; 0 if the link's MTU counts alone
+ * @param paths all that the kernel chooses among by a packet's hash, if they are several, those that are dead included; else empty
  */
 public record Route(
         InetAddress destination,
@@ -19,4 +21,20 @@ public record Route(
         @Nullable InetAddress gateway,
         int outInterface,
         @Nullable InetAddress preferredSource,
-        int mtu) {}
+        int mtu,
+        List<RoutePath> paths) {
+    public Route {
+        paths = List.copyOf(paths);
+    }
+
+    /** A route that takes one way. */
+    public Route(
+            InetAddress destination,
+            RouteType type,
+            @Nullable InetAddress gateway,
+            int outInterface,
+            @Nullable InetAddress preferredSource,
+            int mtu) {
+        this(destination, type, gateway, outInterface, preferredSource, mtu, List.of());
+    }
+}

@@ -3,7 +3,12 @@ package dev.ballast.netlink;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,12 @@ final class Rtnetlink {
     static final int NEWNEIGH = 28;
     static final int DELNEIGH = 29;
     static final int GETNEIGH = 30;
+    static final int NEWNEXTHOP = 104;
+    static final int DELNEXTHOP = 105;
+    static final int GETNEXTHOP = 106;
+
+    /** RTPROT_* of what is set here: a number that linux/rtnetlink.h and rt_protos leave free. */
+    static final int PROTOCOL_BALLAST = 177;
 
     private static final int AF_UNSPEC = 0;
     private static final int AF_INET = 2;
@@ -33,6 +44,9 @@ final class Rtnetlink {
     private static final int IFADDRMSG_BYTES = 8;
     private static final int RTMSG_BYTES = 12;
     private static final int NDMSG_BYTES = 12;
+    private static final int NHMSG_BYTES = 8;
+    private static final int RTNEXTHOP_BYTES = 8;
+    private static final int NEXTHOP_GRP_BYTES = 8;
 
     private static final int IFF_UP = 1;
     private static final int IFF_LOWER_UP = 1 << 16;
@@ -78,12 +92,24 @@ final class Rtnetlink {
     private static final int RTA_GATEWAY = 5;
     private static final int RTA_PREFSRC = 7;
     private static final int RTA_METRICS = 8;
+    private static final int RTA_MULTIPATH = 9;
     private static final int RTA_TABLE = 15;
     private static final int RTA_VIA = 18;
+    private static final int RTA_NH_ID = 30;
     private static final int RTAX_MTU = 2;
+    private static final int RTM_F_FIB_MATCH = 0x2000;
+    private static final int RTNH_F_DEAD = 1;
+    private static final int RTNH_F_LINKDOWN = 16;
+
+    private static final int NHA_ID = 1;
+    private static final int NHA_GROUP = 2;
+    private static final int NHA_BLACKHOLE = 4;
+    private static final int NHA_OIF = 5;
+    private static final int NHA_GATEWAY = 6;
 
     private static final int NDA_DST = 1;
     private static final int NDA_LLADDR = 2;
+    private static final int NDA_PROTOCOL = 12;
     private static final int NDA_FLAGS_EXT = 15;
     private static final int NTF_USE = 0x01;
     private static final int NTF_EXT_MANAGED = 0x01;
@@ -112,13 +138,34 @@ final class Rtnetlink {
                 .i32(0);
     }
 
-    /** struct rtmsg: family, destination and source prefix lengths, TOS, table, protocol, scope, type, u32 flags. */
     static MessageBuilder routeTo(InetAddress destination) {
+        return routeRequest(destination, 0);
+    }
+
+    static MessageBuilder routeTo(InetAddress destination, int outInterface) {
+        return routeRequest(destination, 0).attribute(RTA_OIF, outInterface);
+    }
+
+    /** The table's entry that matches, with all its paths, instead of where one packet would go. */
+    static MessageBuilder routeEntryOf(InetAddress destination) {
+        return routeRequest(destination, RTM_F_FIB_MATCH);
+    }
+
+    /** struct rtmsg: family, destination and source prefix lengths, TOS, table, protocol, scope, type, u32 flags. */
+    private static MessageBuilder routeRequest(InetAddress destination, int routeFlags) {
         byte[] octets = destination.getAddress();
         return new MessageBuilder(GETROUTE, Message.REQUEST | Message.ACK)
                 .u8(family(destination), octets.length * 8, 0, 0, 0, 0, 0, 0)
-                .i32(0)
+                .i32(routeFlags)
                 .attribute(RTA_DST, octets);
+    }
+
+    /** struct nhmsg: family, scope, protocol, reserved, u32 flags. */
+    static MessageBuilder nextHopObject(int id) {
+        return new MessageBuilder(GETNEXTHOP, Message.REQUEST | Message.ACK)
+                .u8(AF_UNSPEC, 0, 0, 0)
+                .i32(0)
+                .attribute(NHA_ID, id);
     }
 
     static MessageBuilder allNeighbours() {
@@ -132,7 +179,14 @@ final class Rtnetlink {
     /** Creates the entry if need be, sends a solicitation, and keeps it resolved from then on (kernel 5.16). */
     static MessageBuilder manageNeighbour(NeighbourKey key) {
         return neighbourRequest(NEWNEIGH, Message.ACK | Message.CREATE, key, 0)
+                .attribute(NDA_PROTOCOL, new byte[] {(byte) PROTOCOL_BALLAST})
                 .attribute(NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+    }
+
+    /** Creates the entry if need be, and sends a solicitation, once. */
+    static MessageBuilder askForNeighbour(NeighbourKey key) {
+        return neighbourRequest(NEWNEIGH, Message.ACK | Message.CREATE, key, NTF_USE)
+                .attribute(NDA_PROTOCOL, new byte[] {(byte) PROTOCOL_BALLAST});
     }
 
     /** Clears the managed flag: NTF_USE leaves address and state alone, and the flag falls because it is not named. */
@@ -235,6 +289,87 @@ final class Rtnetlink {
                 attributes.nested(RTA_METRICS).i32(RTAX_MTU, 0));
     }
 
+    /** Where the paths of a table's entry are: in it, or in a next hop object. */
+    record RouteWays(List<RoutePath> paths, int nextHopId) {}
+
+    /** Of an entry of type unicast; one that takes one way has no more than one path. */
+    static RouteWays routeWays(Message message) {
+        ByteBuffer in = message.payload();
+        Attributes.requireBytes("route", in, RTMSG_BYTES);
+        Attributes attributes = Attributes.parse(in, RTMSG_BYTES);
+        byte[] multipath = attributes.bytes(RTA_MULTIPATH);
+        List<RoutePath> paths = new ArrayList<>();
+        if (multipath != null) {
+            paths.addAll(multipath(multipath));
+        } else if (attributes.has(RTA_OIF)) {
+            paths.add(new RoutePath(gateway(attributes), attributes.i32(RTA_OIF, 0), 1, dead(in.getInt(8))));
+        }
+        return new RouteWays(paths, attributes.i32(RTA_NH_ID, 0));
+    }
+
+    /** struct rtnexthop: u16 length, u8 flags, u8 weight - 1, i32 index, then attributes; the next one is aligned to 4 bytes. */
+    private static List<RoutePath> multipath(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        List<RoutePath> paths = new ArrayList<>();
+        int at = 0;
+        while (at < in.limit()) {
+            int left = in.limit() - at;
+            int length = left < RTNEXTHOP_BYTES ? 0 : Short.toUnsignedInt(in.getShort(at));
+            if (length < RTNEXTHOP_BYTES || length > left) {
+                throw new MalformedMessageException(
+                        "path at byte %d of RTA_MULTIPATH claims %d bytes, %d are left".formatted(at, length, left));
+            }
+            Attributes attributes =
+                    Attributes.parse(in.slice(at, length).order(ByteOrder.nativeOrder()), RTNEXTHOP_BYTES);
+            paths.add(new RoutePath(
+                    gateway(attributes),
+                    in.getInt(at + 4),
+                    Byte.toUnsignedInt(in.get(at + 3)) + 1,
+                    dead(Byte.toUnsignedInt(in.get(at + 2)))));
+            at += Math.min(Message.align(length), left);
+        }
+        return paths;
+    }
+
+    private static boolean dead(int flags) {
+        return (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) != 0;
+    }
+
+    /**
+     * A next hop object: one path, or a group of other objects.
+     *
+     * @param path null of a group, and of one that drops
+     * @param members of a group: id to weight, in order
+     */
+    record NextHopObject(int id, @Nullable RoutePath path, SequencedMap<Integer, Integer> members) {}
+
+    /** struct nexthop_grp: u32 id, u8 weight - 1, u8 its high byte (Linux 6.12), u16 reserved. */
+    static NextHopObject nextHopObject(Message message) {
+        ByteBuffer in = message.payload();
+        Attributes.requireBytes("next hop", in, NHMSG_BYTES);
+        Attributes attributes = Attributes.parse(in, NHMSG_BYTES);
+        SequencedMap<Integer, Integer> members = new LinkedHashMap<>();
+        byte[] group = attributes.bytes(NHA_GROUP);
+        if (group != null) {
+            if (group.length % NEXTHOP_GRP_BYTES != 0) {
+                throw new MalformedMessageException("NHA_GROUP of %d bytes".formatted(group.length));
+            }
+            ByteBuffer entries = ByteBuffer.wrap(group).order(ByteOrder.nativeOrder());
+            for (int at = 0; at < group.length; at += NEXTHOP_GRP_BYTES) {
+                int weight = Byte.toUnsignedInt(entries.get(at + 5)) << 8 | Byte.toUnsignedInt(entries.get(at + 4));
+                members.put(entries.getInt(at), weight + 1);
+            }
+        }
+        boolean leads = group == null && !attributes.has(NHA_BLACKHOLE);
+        return new NextHopObject(
+                attributes.i32(NHA_ID, 0),
+                leads
+                        ? new RoutePath(
+                                attributes.address(NHA_GATEWAY), attributes.i32(NHA_OIF, 0), 1, dead(in.getInt(4)))
+                        : null,
+                members);
+    }
+
     /** RTA_GATEWAY, or RTA_VIA (struct rtvia: u16 family, then the address) where the gateway is of the other family. */
     private static @Nullable InetAddress gateway(Attributes attributes) {
         byte[] via = attributes.bytes(RTA_VIA);
@@ -288,7 +423,8 @@ final class Rtnetlink {
                 address,
                 attributes.mac(NDA_LLADDR),
                 NeighbourState.of(Short.toUnsignedInt(in.getShort(8))),
-                (attributes.i32(NDA_FLAGS_EXT, 0) & NTF_EXT_MANAGED) != 0);
+                (attributes.i32(NDA_FLAGS_EXT, 0) & NTF_EXT_MANAGED) != 0,
+                attributes.u8(NDA_PROTOCOL, 0));
     }
 
     /** Null for a message that says nothing about links, addresses, routes or neighbours. */
@@ -312,6 +448,8 @@ final class Rtnetlink {
                                 ? new NetlinkEvent.RouteSet(route)
                                 : new NetlinkEvent.RouteRemoved(route);
             }
+            case NEWNEXTHOP, DELNEXTHOP ->
+                new NetlinkEvent.PathsChanged(nextHopObject(message).id());
             case NEWNEIGH, DELNEIGH -> {
                 Neighbour neighbour = neighbour(message);
                 yield neighbour == null

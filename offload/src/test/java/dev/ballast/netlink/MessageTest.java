@@ -18,16 +18,26 @@ class MessageTest {
     private static final List<String> FIXTURES = List.of(
             "addresses-all",
             "link-absent",
+            "link-bond-active-backup",
+            "link-bond-balance-tlb",
+            "link-bond-port",
+            "link-bond-vlan-srcmac",
             "link-tun-without-ethernet",
             "link-veth-in-bridge",
             "link-veth-with-xdp",
             "link-vlan",
+            "link-vlan-on-bond",
             "links-all",
             "neighbour-on-absent-link",
             "neighbours-all",
+            "nexthop-gateway",
+            "nexthop-group",
             "route-ipv4-gateway-mtu",
+            "route-ipv4-multipath",
+            "route-ipv4-nexthop-id",
             "route-ipv4-via-ipv6",
-            "route-ipv6-gateway");
+            "route-ipv6-gateway",
+            "route-ipv6-multipath");
 
     private static ByteBuffer bytes(int size) {
         return ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
@@ -159,6 +169,7 @@ class MessageTest {
                     case Rtnetlink.NEWROUTE -> {
                         Rtnetlink.event(message);
                         Rtnetlink.route(message, InetAddress.ofLiteral("192.0.2.1"));
+                        Rtnetlink.routeWays(message);
                     }
                     default -> Rtnetlink.event(message);
                 }

@@ -230,6 +230,33 @@ class NetlinkKernelTest {
     }
 
     @Test
+    void what_is_kept_is_found_again_and_what_somebody_else_keeps_is_left_alone() {
+        NeighbourKey ours = new NeighbourKey(link("left").index(), ip("192.0.2.9"));
+        NeighbourKey theirs = new NeighbourKey(link("left").index(), ip("192.0.2.10"));
+        namespace.shell("ip neighbour add 192.0.2.10 dev left managed");
+
+        assertThat(netlink.resolve(ours)).isEqualTo(Netlink.Keeping.MANAGED);
+        assertThat(netlink.resolve(theirs)).isEqualTo(Netlink.Keeping.MANAGED);
+        assertThat(netlink.kept()).containsExactly(ours);
+
+        netlink.release(ours);
+        netlink.release(theirs);
+        assertThat(netlink.kept()).isEmpty();
+        assertThat(netlink.neighbour(theirs).orElseThrow().managed()).isTrue();
+    }
+
+    @Test
+    void a_neighbour_that_is_asked_for_once_is_asked_for_and_not_kept() {
+        NeighbourKey key = new NeighbourKey(link("left").index(), ip("192.0.2.9"));
+
+        netlink.ask(key);
+
+        Neighbour asked = netlink.neighbour(key).orElseThrow();
+        assertThat(asked.state()).isEqualTo(NeighbourState.INCOMPLETE);
+        assertThat(asked.managed()).isFalse();
+    }
+
+    @Test
     void releasing_a_neighbour_that_is_not_there_does_nothing() {
         NeighbourKey key = new NeighbourKey(link("left").index(), ip("192.0.2.9"));
 
@@ -243,7 +270,7 @@ class NetlinkKernelTest {
         namespace.shell("ip neighbour add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left nud permanent");
         NeighbourKey key = new NeighbourKey(link("left").index(), ip("192.0.2.9"));
 
-        netlink.resolve(key);
+        assertThat(netlink.resolve(key)).isEqualTo(Netlink.Keeping.FIXED);
 
         assertThat(netlink.neighbour(key).orElseThrow().state()).isEqualTo(NeighbourState.PERMANENT);
     }

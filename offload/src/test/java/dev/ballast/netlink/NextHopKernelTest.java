@@ -3,9 +3,15 @@ package dev.ballast.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Next hops from the tables of the running kernel. */
 class NextHopKernelTest {
@@ -96,5 +102,72 @@ class NextHopKernelTest {
 
         namespace.shell("ip link set right down");
         assertThat(reason("192.0.2.254")).isEqualTo(NoNextHop.Reason.INTERFACE_DOWN);
+    }
+
+    private List<RoutePath> paths(String destination) {
+        return netlink.route(ip(destination)).orElseThrow().paths();
+    }
+
+    private RoutePath path(String gateway, int weight) {
+        return new RoutePath(ip(gateway), netlink.link("left").orElseThrow().index(), weight, false);
+    }
+
+    @Test
+    void a_route_of_several_paths_has_them_with_their_weights_in_both_families() {
+        namespace.shell("""
+                ip route add 203.0.113.0/24 nexthop via 192.0.2.253 weight 1 nexthop via 192.0.2.254 weight 3
+                ip route add 203.0.114.0/24 nexthop via inet6 2001:db8::fd dev left nexthop via 192.0.2.254
+                ip route add 2001:db8:9::/48 nexthop via 2001:db8::fd weight 2 nexthop via 2001:db8::fe weight 5
+                """);
+
+        assertThat(paths("203.0.113.7")).containsExactly(path("192.0.2.253", 1), path("192.0.2.254", 3));
+        assertThat(paths("203.0.114.7")).containsExactly(path("2001:db8::fd", 1), path("192.0.2.254", 1));
+        assertThat(paths("2001:db8:9::1")).containsExactlyInAnyOrder(path("2001:db8::fd", 2), path("2001:db8::fe", 5));
+        assertThat(paths("192.0.2.254")).as("one way").isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void a_group_of_next_hop_objects_is_several_paths_whether_or_not_the_kernel_spells_them_out(int compatibility) {
+        namespace.shell("""
+                sysctl -qw net.ipv4.nexthop_compat_mode=%d
+                ip nexthop add id 1 via 192.0.2.253 dev left
+                ip nexthop add id 2 via 192.0.2.254 dev left
+                ip nexthop add id 10 group 1/2,200
+                ip route add 203.0.113.0/24 nhid 10
+                ip route add 203.0.114.0/24 nhid 2
+                """.formatted(compatibility));
+
+        assertThat(paths("203.0.113.7")).containsExactly(path("192.0.2.253", 1), path("192.0.2.254", 200));
+        assertThat(paths("203.0.114.7")).isEmpty();
+        assertThat(hop("203.0.114.7").destinationMac()).isEqualTo(THEIRS);
+    }
+
+    @Test
+    void backends_spread_over_the_paths_of_a_route_and_leave_the_dead_one_at_once() {
+        namespace.shell("""
+                ip link add far type veth peer name beyond
+                ip link set far up
+                ip link set beyond up
+                ip address add 198.51.100.1/24 dev far
+                ip neighbour add 198.51.100.2 lladdr 02:00:00:00:00:fd dev far nud permanent
+                ip route add 203.0.113.0/24 nexthop via 192.0.2.254 nexthop via 198.51.100.2
+                """);
+        int left = netlink.link("left").orElseThrow().index();
+        int far = netlink.link("far").orElseThrow().index();
+
+        Map<Integer, Long> spread = IntStream.range(1, 255)
+                .mapToObj(i -> hop("203.0.113." + i))
+                .peek(hop -> assertThat(hop.preferredSource())
+                        .isEqualTo(ip(hop.ifindex() == far ? "198.51.100.1" : "192.0.2.1")))
+                .collect(Collectors.groupingBy(NextHop::ifindex, Collectors.counting()));
+        assertThat(spread).containsOnlyKeys(left, far);
+        assertThat(spread.values()).allMatch(count -> count > 80);
+
+        namespace.shell("ip link set beyond down");
+        assertThat(paths("203.0.113.1")).anyMatch(RoutePath::dead);
+        for (int i = 1; i < 255; i++) {
+            assertThat(hop("203.0.113." + i).ifindex()).isEqualTo(left);
+        }
     }
 }

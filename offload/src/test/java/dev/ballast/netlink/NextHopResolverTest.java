@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,12 +28,18 @@ class NextHopResolverTest {
     /** What the kernel would say. */
     private static final class Network implements NetworkView {
         final Map<InetAddress, Route> routes = new HashMap<>();
+        final Map<Integer, Route> routesBy = new HashMap<>();
         final Map<Integer, Link> links = new HashMap<>();
         final Map<NeighbourKey, Neighbour> neighbours = new HashMap<>();
 
         @Override
         public Optional<Route> route(InetAddress destination) {
             return Optional.ofNullable(routes.get(destination));
+        }
+
+        @Override
+        public Optional<Route> route(InetAddress destination, int outInterface) {
+            return Optional.ofNullable(routesBy.get(outInterface));
         }
 
         @Override
@@ -47,6 +54,29 @@ class NextHopResolverTest {
 
         void route(RouteType type, InetAddress gateway, int outInterface, int mtu) {
             routes.put(BACKEND, new Route(BACKEND, type, gateway, outInterface, SOURCE, mtu));
+        }
+
+        void paths(RoutePath... paths) {
+            routes.put(BACKEND, new Route(BACKEND, RouteType.UNICAST, null, ETH0, SOURCE, 0, List.of(paths)));
+        }
+
+        void bond(Bond bond) {
+            links.put(
+                    ETH0,
+                    new Link(
+                            ETH0,
+                            "bond0",
+                            OURS,
+                            1600,
+                            true,
+                            true,
+                            OperState.UP,
+                            "bond",
+                            0,
+                            0,
+                            false,
+                            bond,
+                            XdpState.NONE));
         }
 
         void ethernet(int index, String name, boolean up, boolean carrier) {
@@ -238,5 +268,123 @@ class NextHopResolverTest {
                 assertThat(((NoNextHop) answer).reason()).isEqualTo(NoNextHop.Reason.NEIGHBOUR_UNRESOLVED);
             case FAILED -> assertThat(((NoNextHop) answer).reason()).isEqualTo(NoNextHop.Reason.NEIGHBOUR_FAILED);
         }
+    }
+
+    private static RoutePath path(InetAddress gateway, int link, boolean dead) {
+        return new RoutePath(gateway, link, 1, dead);
+    }
+
+    @Test
+    void of_several_paths_the_dead_and_the_unresolved_are_left_out_and_all_are_kept_resolved() {
+        InetAddress second = InetAddress.ofLiteral("192.0.2.253");
+        InetAddress third = InetAddress.ofLiteral("192.0.2.252");
+        network.paths(path(GATEWAY, ETH0, true), path(second, ETH0, false), path(third, ETH0, false));
+        network.ethernet(ETH0, "eth0", true, true);
+        network.neighbour(ETH0, GATEWAY, THEIRS, NeighbourState.REACHABLE);
+        network.neighbour(ETH0, second, THEIRS, NeighbourState.FAILED);
+        network.neighbour(ETH0, third, THEIRS, NeighbourState.STALE);
+
+        NextHop hop = (NextHop) resolver.resolve(BACKEND);
+
+        assertThat(hop.neighbour()).isEqualTo(new NeighbourKey(ETH0, third));
+        assertThat(hop.neighbours())
+                .containsExactlyInAnyOrder(new NeighbourKey(ETH0, second), new NeighbourKey(ETH0, third));
+    }
+
+    @Test
+    void a_path_by_another_link_has_the_source_and_mtu_that_the_kernel_has_there() {
+        InetAddress other = InetAddress.ofLiteral("198.51.100.2");
+        network.paths(path(GATEWAY, ETH0, true), path(other, 4, false));
+        network.routesBy.put(
+                4, new Route(BACKEND, RouteType.UNICAST, null, 4, InetAddress.ofLiteral("198.51.100.1"), 1400));
+        network.ethernet(ETH0, "eth0", true, true);
+        network.ethernet(4, "eth1", true, true);
+        network.neighbour(4, other, THEIRS, NeighbourState.REACHABLE);
+
+        NextHop hop = (NextHop) resolver.resolve(BACKEND);
+
+        assertThat(hop.ifindex()).isEqualTo(4);
+        assertThat(hop.preferredSource()).isEqualTo(InetAddress.ofLiteral("198.51.100.1"));
+        assertThat(hop.mtu()).isEqualTo(1400);
+    }
+
+    @Test
+    void while_no_path_is_resolved_all_are_awaited() {
+        InetAddress second = InetAddress.ofLiteral("192.0.2.253");
+        network.paths(path(GATEWAY, ETH0, false), path(second, ETH0, false));
+        network.ethernet(ETH0, "eth0", true, true);
+
+        assertThat(refusal().reason()).isEqualTo(NoNextHop.Reason.NEIGHBOUR_UNRESOLVED);
+        assertThat(refusal().neighbours())
+                .containsExactlyInAnyOrder(new NeighbourKey(ETH0, GATEWAY), new NeighbourKey(ETH0, second));
+    }
+
+    @Test
+    void while_every_path_is_dead_its_link_says_why() {
+        network.paths(path(GATEWAY, ETH0, true), path(null, ETH0, true));
+        network.ethernet(ETH0, "eth0", true, false);
+
+        assertThat(refusal().reason()).isEqualTo(NoNextHop.Reason.INTERFACE_DOWN);
+    }
+
+    @Test
+    void a_bond_sends_by_itself_where_the_kernel_has_xdp_for_it() {
+        network.route(RouteType.UNICAST, GATEWAY, ETH0, 0);
+        network.bond(new Bond(Bond.Mode.LACP, false, 0));
+        network.neighbour(ETH0, GATEWAY, THEIRS, NeighbourState.REACHABLE);
+
+        assertThat(((NextHop) resolver.resolve(BACKEND)).ifindex()).isEqualTo(ETH0);
+    }
+
+    @Test
+    void a_bond_without_xdp_sends_by_the_port_that_sends_alone_or_not_at_all() {
+        network.route(RouteType.UNICAST, GATEWAY, ETH0, 0);
+        network.bond(new Bond(Bond.Mode.BALANCE_TLB, false, 9));
+        network.ethernet(9, "eth9", true, true);
+        network.neighbour(ETH0, GATEWAY, THEIRS, NeighbourState.REACHABLE);
+        NextHop hop = (NextHop) resolver.resolve(BACKEND);
+        assertThat(hop.ifindex()).isEqualTo(9);
+        assertThat(hop.neighbour()).isEqualTo(new NeighbourKey(ETH0, GATEWAY));
+
+        network.bond(new Bond(Bond.Mode.BROADCAST, false, 0));
+        assertThat(refusal().reason()).isEqualTo(NoNextHop.Reason.BOND_MODE);
+        assertThat(refusal().words()).contains("bond0 is in mode broadcast, for which the kernel has no XDP; use ");
+    }
+
+    @Test
+    void a_vlan_on_a_bond_leaves_by_the_bond_with_a_tag() {
+        network.route(RouteType.UNICAST, GATEWAY, VLAN7, 0);
+        network.bond(new Bond(Bond.Mode.ACTIVE_BACKUP, false, 9));
+        network.vlan(new Vlan(7, Vlan.PROTOCOL_8021Q), 1500);
+        network.neighbour(VLAN7, GATEWAY, THEIRS, NeighbourState.REACHABLE);
+
+        NextHop hop = (NextHop) resolver.resolve(BACKEND);
+        assertThat(hop.ifindex()).isEqualTo(ETH0);
+        assertThat(hop.vlanTag()).isEqualTo(7);
+    }
+
+    @Test
+    void a_vlan_on_a_vlan_is_refused_with_the_reason() {
+        network.route(RouteType.UNICAST, GATEWAY, VLAN7, 0);
+        network.vlan(new Vlan(7, Vlan.PROTOCOL_8021Q), 1500);
+        network.links.put(
+                ETH0,
+                new Link(
+                        ETH0,
+                        "eth0.9",
+                        OURS,
+                        1500,
+                        true,
+                        true,
+                        OperState.UP,
+                        "vlan",
+                        0,
+                        2,
+                        false,
+                        new Vlan(9, Vlan.PROTOCOL_8021Q),
+                        XdpState.NONE));
+
+        assertThat(refusal().reason()).isEqualTo(NoNextHop.Reason.VLAN_STACKED);
+        assertThat(refusal().words()).contains("eth0.7 needs more than one 802.1Q tag");
     }
 }

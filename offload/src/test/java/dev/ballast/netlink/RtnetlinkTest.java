@@ -1,12 +1,14 @@
 package dev.ballast.netlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,6 +77,32 @@ class RtnetlinkTest {
                         false,
                         new Vlan(7, Vlan.PROTOCOL_8021Q),
                         XdpState.NONE));
+    }
+
+    @Test
+    void a_bond_names_its_mode_and_the_port_that_sends() {
+        Link bond = onlyLink("link-bond-active-backup");
+        Link port = onlyLink("link-bond-port");
+
+        assertThat(bond.kind()).isEqualTo("bond");
+        assertThat(bond.bond()).isEqualTo(new Bond(Bond.Mode.ACTIVE_BACKUP, false, port.index()));
+        assertThat(bond.bond().hasXdp()).isTrue();
+        assertThat(port.masterIndex()).isEqualTo(bond.index());
+        assertThat(port.bond()).isNull();
+        assertThat(onlyLink("link-vlan-on-bond").lowerIndex()).isEqualTo(bond.index());
+        assertThat(onlyLink("link-vlan-on-bond").vlan()).isEqualTo(new Vlan(7, Vlan.PROTOCOL_8021Q));
+    }
+
+    @Test
+    void a_bond_that_the_kernel_has_no_xdp_for_is_known_by_its_mode_or_its_hash() {
+        Bond hashed = onlyLink("link-bond-vlan-srcmac").bond();
+        Bond balanced = onlyLink("link-bond-balance-tlb").bond();
+
+        assertThat(hashed).isEqualTo(new Bond(Bond.Mode.LACP, true, 0));
+        assertThat(hashed.hasXdp()).isFalse();
+        assertThat(balanced).isEqualTo(new Bond(Bond.Mode.BALANCE_TLB, false, 0));
+        assertThat(balanced.hasXdp()).isFalse();
+        assertThat(Bond.Mode.of(99)).isEqualTo(Bond.Mode.UNKNOWN);
     }
 
     @Test
@@ -150,6 +178,63 @@ class RtnetlinkTest {
                 .isNull();
     }
 
+    private static Rtnetlink.RouteWays ways(String fixture) {
+        return Rtnetlink.routeWays(Fixture.messages(fixture).getFirst());
+    }
+
+    private static RoutePath path(String gateway, int weight) {
+        return new RoutePath(ip(gateway), 3, weight, false);
+    }
+
+    @Test
+    void a_route_of_several_paths_names_each_with_its_weight() {
+        assertThat(ways("route-ipv4-multipath").paths())
+                .containsExactly(path("192.0.2.253", 1), path("2001:db8::fe", 3));
+        assertThat(ways("route-ipv6-multipath").paths())
+                .containsExactlyInAnyOrder(path("2001:db8::fd", 2), path("2001:db8::fe", 5));
+    }
+
+    @Test
+    void a_path_whose_link_is_down_or_without_carrier_is_dead() {
+        byte[] datagram = Fixture.datagrams("route-ipv4-multipath").getFirst();
+        String path = HexFormat.of().formatHex(new byte[] {0x10, 0, 0, 0, 3, 0, 0, 0}); // struct rtnexthop of the first
+        int flags = HexFormat.of().formatHex(datagram).indexOf(path) / 2 + 2;
+        for (int dead : new int[] {1, 16}) {
+            datagram[flags] = (byte) dead;
+            assertThat(Rtnetlink.routeWays(
+                                    Message.parseAll(ByteBuffer.wrap(datagram)).getFirst())
+                            .paths())
+                    .extracting(RoutePath::dead)
+                    .containsExactly(true, false);
+        }
+    }
+
+    @Test
+    void a_path_that_claims_another_length_than_there_is_is_refused() {
+        byte[] datagram = Fixture.datagrams("route-ipv4-multipath").getFirst();
+        int length = HexFormat.of().formatHex(datagram).indexOf("1000000003000000") / 2;
+        for (int claimed : new int[] {0, 7, 200}) {
+            datagram[length] = (byte) claimed;
+            Message message = Message.parseAll(ByteBuffer.wrap(datagram)).getFirst();
+            assertThatThrownBy(() -> Rtnetlink.routeWays(message)).isInstanceOf(MalformedMessageException.class);
+        }
+    }
+
+    @Test
+    void next_hop_objects_lead_to_paths_and_groups_to_objects() {
+        assertThat(ways("route-ipv4-nexthop-id")).isEqualTo(new Rtnetlink.RouteWays(List.of(), 10));
+
+        Rtnetlink.NextHopObject group =
+                Rtnetlink.nextHopObject(Fixture.messages("nexthop-group").getFirst());
+        assertThat(group.path()).isNull();
+        assertThat(group.members()).containsExactly(Map.entry(1, 1), Map.entry(2, 200));
+        Rtnetlink.NextHopObject gateway =
+                Rtnetlink.nextHopObject(Fixture.messages("nexthop-gateway").getFirst());
+        assertThat(gateway.path()).isEqualTo(path("192.0.2.254", 1));
+        assertThat(Rtnetlink.event(Fixture.messages("nexthop-group").getFirst()))
+                .isEqualTo(new NetlinkEvent.PathsChanged(10));
+    }
+
     @Test
     void a_deleted_link_is_another_event_than_a_set_one() {
         byte[] message = Fixture.datagrams("link-vlan").getFirst();
@@ -174,9 +259,10 @@ class RtnetlinkTest {
         NeighbourKey key = new NeighbourKey(3, ip("192.0.2.9"));
 
         assertThat(HexFormat.of().formatHex(Rtnetlink.manageNeighbour(key).build(1)))
-                .isEqualTo("2c000000" + "1c00" + "0504" + "01000000" + "00000000" // request, ack, create
+                .isEqualTo("34000000" + "1c00" + "0504" + "01000000" + "00000000" // request, ack, create
                         + "02000000" + "03000000" + "00000000" // AF_INET, interface 3, no state
                         + "0800" + "0100" + "c0000209" // NDA_DST
+                        + "0500" + "0c00" + "b1000000" // NDA_PROTOCOL
                         + "0800" + "0f00" + "01000000"); // NDA_FLAGS_EXT: NTF_EXT_MANAGED
     }
 

@@ -100,6 +100,7 @@ public final class Daemon implements AutoCloseable {
                     System::currentTimeMillis);
             NextHops hops = new NextHops(
                     netlink, key -> keepResolved(netlink, key), key -> release(netlink, key), System::nanoTime);
+            netlink.kept().forEach(hops::rememberKept);
             SnapshotWriter snapshots =
                     new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
             loop[0] = ControlLoop.create(snapshots.empty());
@@ -147,7 +148,11 @@ public final class Daemon implements AutoCloseable {
 
     private static void keepResolved(Netlink netlink, NeighbourKey key) {
         try {
-            netlink.resolve(key);
+            if (netlink.resolve(key) == Netlink.Keeping.ASKED) {
+                LOG.atDebug()
+                        .addKeyValue("neighbour", key)
+                        .log("this kernel does not keep it resolved; it is asked again with each look at the network");
+            }
         } catch (NetlinkException e) {
             LOG.atWarn()
                     .addKeyValue("neighbour", key)

@@ -14,6 +14,7 @@ import dev.ballast.netlink.NoNextHop;
 import dev.ballast.netlink.Route;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +31,10 @@ import org.slf4j.LoggerFactory;
 /**
  * How each backend is reached, by the kernel's routes and neighbours. A next hop that was known once stays in use while
  * the kernel has lost it: whether the backend still answers is for the probes to say, and a neighbour table that is emptied
- * must not take a service down.
+ * must not take a service down. Where a route has several next hops, backends spread over those that answer, and those of one that
+ * dies move to the others at once.
+ *
+ * <p>The kernel is asked to keep every neighbour resolved that an answer depends on, and to keep it no longer when none does.
  *
  * <p>An event about a neighbour concerns the backends behind it, and only these are looked up again. Any other event may concern
  * all of them; all are looked up at most once a second, so that a machine with flapping routes still has time for its changes.
@@ -53,8 +57,8 @@ final class NextHops {
     private final Set<Address> wanted = new HashSet<>();
     private final Map<Address, Hop> hops = new HashMap<>();
     private final Map<Address, String> words = new HashMap<>();
-    /** The neighbour that the answer for an address depends on. */
-    private final Map<Address, NeighbourKey> neighbours = new HashMap<>();
+    /** The neighbours that the answer for an address depends on. */
+    private final Map<Address, Set<NeighbourKey>> neighbours = new HashMap<>();
 
     private final Set<NeighbourKey> kept = new HashSet<>();
 
@@ -76,24 +80,28 @@ final class NextHops {
     /** Notes what an event may have changed, for the next {@link #look}. */
     void heard(NetlinkEvent event) {
         switch (event) {
-            case NetlinkEvent.NeighbourSet set -> changedNeighbours.add(key(set.neighbour()));
-            case NetlinkEvent.NeighbourRemoved removed -> changedNeighbours.add(key(removed.neighbour()));
+            case NetlinkEvent.NeighbourSet set ->
+                changedNeighbours.add(set.neighbour().key());
+            case NetlinkEvent.NeighbourRemoved removed ->
+                changedNeighbours.add(removed.neighbour().key());
             case NetlinkEvent.LinkSet _,
                     NetlinkEvent.LinkRemoved _,
                     NetlinkEvent.AddressSet _,
                     NetlinkEvent.AddressRemoved _,
                     NetlinkEvent.RouteSet _,
-                    NetlinkEvent.RouteRemoved _ -> anythingChanged = true;
+                    NetlinkEvent.RouteRemoved _,
+                    NetlinkEvent.PathsChanged _ -> anythingChanged = true;
         }
-    }
-
-    private static NeighbourKey key(Neighbour neighbour) {
-        return new NeighbourKey(neighbour.interfaceIndex(), neighbour.address());
     }
 
     /** Events were lost, or may have been: everything is looked at with the next {@link #look}. */
     void heardLoss() {
         anythingChanged = true;
+    }
+
+    /** A neighbour that an earlier daemon had the kernel keep resolved: it is released once it turns out that nobody needs it. */
+    void rememberKept(NeighbourKey key) {
+        kept.add(key);
     }
 
     /** A next hop from before the start, in use until the kernel knows another. */
@@ -117,7 +125,7 @@ final class NextHops {
 
     private void releaseUnused() {
         Set<NeighbourKey> unused = new HashSet<>(kept);
-        unused.removeAll(new HashSet<>(neighbours.values()));
+        neighbours.values().forEach(unused::removeAll);
         unused.forEach(release);
         kept.removeAll(unused);
     }
@@ -130,13 +138,15 @@ final class NextHops {
             anythingChanged = false;
             changedNeighbours.clear();
             lastFullLookNs = now;
-            return lookUp(wanted);
+            boolean changed = lookUp(wanted);
+            releaseUnused(); // routes may lead elsewhere now
+            return changed;
         }
         Set<NeighbourKey> changed = new HashSet<>(changedNeighbours);
         changedNeighbours.removeAll(changed);
         List<Address> concerned = new ArrayList<>();
-        neighbours.forEach((address, key) -> {
-            if (changed.contains(key)) {
+        neighbours.forEach((address, keys) -> {
+            if (!Collections.disjoint(keys, changed)) {
                 concerned.add(address);
             }
         });
@@ -144,22 +154,32 @@ final class NextHops {
     }
 
     private boolean lookUp(Iterable<Address> addresses) {
-        NextHopResolver resolver = new NextHopResolver(new OneLook());
-        Set<NeighbourKey> asked = new HashSet<>();
+        OneLook look = new OneLook();
+        NextHopResolver resolver = new NextHopResolver(look);
         boolean changed = false;
         for (Address address : addresses) {
-            changed |= take(address, resolver.resolve(address.toInetAddress()), asked);
+            NextHopAnswer answer = resolver.resolve(address.toInetAddress());
+            neighbours.put(address, answer.neighbours());
+            answer.neighbours().forEach(key -> keepResolved(key, look));
+            changed |= take(address, answer);
         }
         return changed;
     }
 
-    private boolean take(Address address, NextHopAnswer answer, Set<NeighbourKey> asked) {
+    /** Somebody may have emptied the table, or set the entry anew: the kernel keeps only what it is keeping at present. */
+    private void keepResolved(NeighbourKey key, OneLook look) {
+        boolean keeping = look.neighbour(key)
+                .filter(present -> present.managed() || present.fixed())
+                .isPresent();
+        kept.add(key);
+        if (!keeping && look.asked.add(key)) {
+            keep.accept(key);
+        }
+    }
+
+    private boolean take(Address address, NextHopAnswer answer) {
         return switch (answer) {
             case NextHop found -> {
-                neighbours.put(address, found.neighbour());
-                if (kept.add(found.neighbour())) {
-                    keep.accept(found.neighbour());
-                }
                 InetAddress source = found.preferredSource();
                 if (source == null) {
                     words.put(
@@ -167,24 +187,10 @@ final class NextHops {
                             "no source address of the family of " + address + "; give the interface towards it one");
                     yield hops.remove(address) != null;
                 }
-                words.put(
-                        address,
-                        "via %s ifindex %d".formatted(found.destinationMac(), found.ifindex())
-                                + (found.vlanTag() == 0 ? "" : " vlan " + found.vlanTag()));
+                words.put(address, describe(found));
                 yield take(address, found, source);
             }
             case NoNextHop none -> {
-                NeighbourKey awaited = none.awaited();
-                NeighbourKey before = awaited == null ? neighbours.remove(address) : neighbours.put(address, awaited);
-                if (before != null && !before.equals(awaited)) {
-                    kept.remove(
-                            before); // an interface that went down has lost its neighbours: they are to be asked for
-                    // again
-                }
-                if (awaited != null && asked.add(awaited)) {
-                    kept.add(awaited);
-                    keep.accept(awaited);
-                }
                 boolean known = hops.containsKey(address);
                 String why = known ? none.words() + " (the last known one stays in use)" : none.words();
                 if (!why.equals(words.put(address, why))) {
@@ -196,6 +202,14 @@ final class NextHops {
                 yield false;
             }
         };
+    }
+
+    private static String describe(NextHop found) {
+        return "via %s ifindex %d".formatted(found.destinationMac(), found.ifindex())
+                + (found.vlanTag() == 0 ? "" : " vlan " + found.vlanTag())
+                + (found.alternatives().isEmpty()
+                        ? ""
+                        : ", one of " + (found.alternatives().size() + 1) + " next hops");
     }
 
     private boolean take(Address address, NextHop found, InetAddress source) {
@@ -232,10 +246,16 @@ final class NextHops {
     private final class OneLook implements NetworkView {
         private final Map<Integer, Optional<Link>> links = new HashMap<>();
         private final Map<NeighbourKey, Optional<Neighbour>> found = new HashMap<>();
+        private final Set<NeighbourKey> asked = new HashSet<>();
 
         @Override
         public Optional<Route> route(InetAddress destination) {
             return view.route(destination);
+        }
+
+        @Override
+        public Optional<Route> route(InetAddress destination, int outInterface) {
+            return view.route(destination, outInterface);
         }
 
         @Override

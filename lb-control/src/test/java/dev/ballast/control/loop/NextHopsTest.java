@@ -13,15 +13,19 @@ import dev.ballast.netlink.NetlinkEvent;
 import dev.ballast.netlink.NetworkView;
 import dev.ballast.netlink.OperState;
 import dev.ballast.netlink.Route;
+import dev.ballast.netlink.RoutePath;
 import dev.ballast.netlink.RouteType;
 import dev.ballast.netlink.XdpState;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,11 +42,23 @@ class NextHopsTest {
     private final List<NeighbourKey> kept = new ArrayList<>();
     private final List<NeighbourKey> released = new ArrayList<>();
     private long nowNs;
-    private final NextHops hops = new NextHops(network, kept::add, released::add, () -> nowNs);
+    private final NextHops hops = new NextHops(network, this::keep, this::release, () -> nowNs);
 
-    /** One interface; 10.0.1.x on it, 10.9.x.x behind the gateway. Counts what is asked. */
+    private void keep(NeighbourKey key) {
+        kept.add(key);
+        network.managed.add(key);
+    }
+
+    private void release(NeighbourKey key) {
+        released.add(key);
+        network.managed.remove(key);
+    }
+
+    /** One interface; 10.0.1.x on it, 10.9.x.x behind the gateway, or behind several. Counts what is asked. */
     private static final class FakeNetwork implements NetworkView {
         final Map<NeighbourKey, Neighbour> neighbours = new HashMap<>();
+        final Set<NeighbourKey> managed = new HashSet<>();
+        List<RoutePath> farPaths = List.of();
         final List<String> asked = new ArrayList<>();
         Address source = SOURCE;
         boolean up = true;
@@ -57,7 +73,13 @@ class NextHopsTest {
                     far ? GATEWAY.toInetAddress() : null,
                     ETH0,
                     source == null ? null : source.toInetAddress(),
-                    0));
+                    0,
+                    far ? farPaths : List.of()));
+        }
+
+        @Override
+        public Optional<Route> route(InetAddress destination, int outInterface) {
+            return route(destination);
         }
 
         @Override
@@ -70,7 +92,13 @@ class NextHopsTest {
         @Override
         public Optional<Neighbour> neighbour(NeighbourKey key) {
             asked.add("neighbour " + Address.of(key.address()));
-            return Optional.ofNullable(neighbours.get(key));
+            return Optional.ofNullable(neighbours.get(key))
+                    .map(found -> new Neighbour(
+                            found.interfaceIndex(),
+                            found.address(),
+                            found.mac(),
+                            found.state(),
+                            managed.contains(key)));
         }
     }
 
@@ -83,7 +111,7 @@ class NextHopsTest {
     }
 
     private static Neighbour neighbour(Address address, int mac) {
-        return new Neighbour(ETH0, address.toInetAddress(), mac(mac), NeighbourState.REACHABLE, true);
+        return new Neighbour(ETH0, address.toInetAddress(), mac(mac), NeighbourState.REACHABLE, false);
     }
 
     /** The kernel learns a neighbour and says so. */
@@ -94,6 +122,7 @@ class NextHopsTest {
 
     private void lose(Address address) {
         Neighbour gone = network.neighbours.remove(key(address));
+        network.managed.remove(key(address));
         hops.heard(new NetlinkEvent.NeighbourRemoved(gone));
     }
 
@@ -202,6 +231,8 @@ class NextHopsTest {
     void a_neighbour_is_asked_for_again_after_its_link_was_down() {
         hops.want(Set.of(NEAR));
         network.up = false;
+        network.neighbours.clear();
+        network.managed.clear();
         linkEvent();
         hops.look();
         kept.clear();
@@ -240,5 +271,100 @@ class NextHopsTest {
         assertThat(hops.hop(NEAR)).isEmpty();
         hops.want(Set.of());
         assertThat(released).containsExactly(key(NEAR), key(GATEWAY));
+    }
+
+    @Test
+    void a_neighbour_that_somebody_set_anew_is_kept_again_and_a_fixed_one_is_left_alone() {
+        hops.want(Set.of(NEAR));
+        kept.clear();
+        network.managed.clear();
+        learn(NEAR, 7);
+        hops.look();
+        assertThat(kept).containsExactly(key(NEAR));
+
+        kept.clear();
+        network.managed.clear();
+        Neighbour fixed = new Neighbour(ETH0, NEAR.toInetAddress(), mac(8), NeighbourState.PERMANENT, false);
+        network.neighbours.put(key(NEAR), fixed);
+        hops.heard(new NetlinkEvent.NeighbourSet(fixed));
+        hops.look();
+        assertThat(hops.hop(NEAR)).contains(hop(8));
+        assertThat(kept).isEmpty();
+    }
+
+    @Test
+    void what_an_earlier_daemon_kept_is_released_unless_it_is_needed_still() {
+        network.managed.add(key(NEAR));
+        network.managed.add(key(ALSO_NEAR));
+        hops.rememberKept(key(NEAR));
+        hops.rememberKept(key(ALSO_NEAR));
+
+        hops.want(Set.of(NEAR));
+
+        assertThat(kept).isEmpty();
+        assertThat(released).containsExactly(key(ALSO_NEAR));
+    }
+
+    @Test
+    void a_neighbour_that_routes_lead_to_no_longer_is_released() {
+        hops.want(Set.of(FAR));
+        network.farPaths = List.of(path(NEAR), path(ALSO_NEAR));
+        hops.heard(new NetlinkEvent.PathsChanged(1));
+        nowNs += 1_000_000_000;
+        hops.look();
+
+        assertThat(kept).containsExactlyInAnyOrder(key(GATEWAY), key(NEAR), key(ALSO_NEAR));
+        assertThat(released).containsExactly(key(GATEWAY));
+    }
+
+    private static RoutePath path(Address gateway) {
+        return new RoutePath(gateway.toInetAddress(), ETH0, 1, false);
+    }
+
+    private static Set<Address> manyFar() {
+        return IntStream.range(1, 101)
+                .mapToObj(last -> Address.parse("10.9.0." + last))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void backends_behind_several_next_hops_spread_and_those_of_one_that_fails_move_at_once_and_back() {
+        network.farPaths = List.of(path(NEAR), path(ALSO_NEAR), path(GATEWAY));
+        hops.want(manyFar());
+        Map<Address, Hop> before = manyFar().stream()
+                .collect(Collectors.toMap(far -> far, far -> hops.hop(far).orElseThrow()));
+        assertThat(before).containsValues(hop(3), hop(4), hop(5));
+        assertThat(hops.words(FAR)).endsWith(", one of 3 next hops");
+        assertThat(kept).containsExactlyInAnyOrder(key(NEAR), key(ALSO_NEAR), key(GATEWAY));
+
+        Neighbour failed = new Neighbour(ETH0, NEAR.toInetAddress(), mac(3), NeighbourState.FAILED, true);
+        network.neighbours.put(key(NEAR), failed);
+        hops.heard(new NetlinkEvent.NeighbourSet(failed));
+        assertThat(hops.look()).isTrue();
+        before.forEach((far, hop) -> {
+            if (hop.equals(hop(3))) {
+                assertThat(hops.hop(far).orElseThrow()).isIn(hop(4), hop(5));
+            } else {
+                assertThat(hops.hop(far)).contains(hop);
+            }
+        });
+
+        learn(NEAR, 3);
+        assertThat(hops.look()).isTrue();
+        before.forEach((far, hop) -> assertThat(hops.hop(far)).contains(hop));
+    }
+
+    @Test
+    void backends_stay_where_they_are_when_all_next_hops_fail() {
+        network.farPaths = List.of(path(NEAR), path(ALSO_NEAR));
+        hops.want(manyFar());
+        Map<Address, Hop> before = manyFar().stream()
+                .collect(Collectors.toMap(far -> far, far -> hops.hop(far).orElseThrow()));
+
+        lose(NEAR);
+        lose(ALSO_NEAR);
+        hops.look();
+
+        before.forEach((far, hop) -> assertThat(hops.hop(far)).contains(hop));
     }
 }
