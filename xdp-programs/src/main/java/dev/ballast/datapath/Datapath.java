@@ -115,7 +115,7 @@ public final class Datapath implements AutoCloseable {
         try (BpfObject loading = BpfObject.open(Pins.BALANCER, object)) {
             Abi.check(loading);
             loading.setGlobal("specialisation", specialisation.toBytes());
-            loading.setGlobal("variant", options.variant().toBytes());
+            options.variant().giveTo(loading);
             sizes(options, specialisation).forEach(loading::setMaxEntries);
             loading.load();
             try (MapSet maps = MapSet.of(loading);
@@ -320,7 +320,7 @@ public final class Datapath implements AutoCloseable {
         try {
             Abi.check(loading);
             loading.setGlobal("specialisation", meta.specialisation().toBytes());
-            loading.setGlobal("variant", next.toBytes());
+            next.giveTo(loading);
             loading.autoload(Pins.CLOCK, false);
             maps.forEach(loading::reuseMap);
             loading.load();

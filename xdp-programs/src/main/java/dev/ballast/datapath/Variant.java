@@ -1,5 +1,6 @@
 package dev.ballast.datapath;
 
+import dev.ballast.bpf.BpfObject;
 import java.util.Set;
 
 /**
@@ -24,6 +25,14 @@ public record Variant(Set<Feature> features, int sampleEvery) {
 
     static Variant of(int features, int sampleMask) {
         return new Variant(Feature.ofBits(features), sampleMask + 1);
+    }
+
+    /** Has an object's balancer loaded so: drivers give frames of several buffers to a program only that says it takes them. */
+    void giveTo(BpfObject loading) {
+        loading.setGlobal("variant", toBytes());
+        if (features.contains(Feature.JUMBO)) {
+            loading.multiBuffer(Pins.BALANCER);
+        }
     }
 
     /** As the program has it. */
