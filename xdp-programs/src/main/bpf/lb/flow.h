@@ -177,8 +177,37 @@ static __always_inline struct flow_place flow_lookup(__u64 hash)
 	return flow_find(flow_set_of(flow_spill_set(home, tag, bits)), wanted | FLOW_SPILLED);
 }
 
-/* Makes an entry: in the home set before the second one, in free or expired ways before unconfirmed ones.
- * False: every way is confirmed, or another CPU was faster. A call, since only new flows take it. */
+/* Puts an entry into a set that is full of confirmed flows: one of them moves to its other set. The copy is made first, so that
+ * its packets find one or the other. */
+static __always_inline bool flow_displace(__u32 index, __u64 entry, __u32 bits, __u32 now)
+{
+	struct flow_place from = {.set = flow_set_of(index)}, to;
+	int tried;
+
+	if (!from.set)
+		return false;
+#pragma clang loop unroll(disable)
+	for (tried = 0; tried < FLOW_WAYS; tried++) {
+		__u32 tag;
+
+		from.way = tried;
+		from.entry = READ_ONCE(from.set->way[from.way & (FLOW_WAYS - 1)]);
+		tag = from.entry >> FLOW_TAG_SHIFT;
+		to = flow_vacant(flow_set_of(flow_spill_set(index, tag, bits)), tag, now, true);
+		if (!to.set || !flow_replace(&to, from.entry ^ FLOW_SPILLED))
+			continue;
+		if (flow_replace(&from, entry))
+			return true;
+		to.entry = from.entry ^ FLOW_SPILLED; /* a packet of it was faster: the copy is not needed */
+		flow_replace(&to, 0);
+		return false;
+	}
+	return false;
+}
+
+/* Makes an entry: in the home set before the second one, in free or expired ways before unconfirmed ones, and where all ways of
+ * both are confirmed, in that of a flow that can move. False: none can, or another CPU was faster. A call, since only new
+ * flows take it. */
 static __noinline bool flow_insert(__u64 hash, __u32 member, __u32 state, __u32 expiry, __u32 now)
 {
 	__u32 bits = specialisation.flow_set_bits, home = flow_home_set(hash, bits), tag = flow_tag(hash);
@@ -194,7 +223,7 @@ static __noinline bool flow_insert(__u64 hash, __u32 member, __u32 state, __u32 
 		if (place.set)
 			return flow_replace(&place, spill ? entry | FLOW_SPILLED : entry);
 	}
-	return false;
+	return flow_displace(home, entry, bits, now);
 }
 
 /* --- the small tables: each flow has its home set only ---------------------------------------------------------- */

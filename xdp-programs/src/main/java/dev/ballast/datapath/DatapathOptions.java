@@ -20,11 +20,11 @@ public record DatapathOptions(long flows, int services, int members, long ringSl
     private static final long MAX_RING_SLOTS = (RingRange.MAX_CHUNK + 1L) * Abi.RING_CHUNK_SLOTS;
     private static final int MAX_SERVICES = 1 << 20;
 
-    /** Four buckets a service: room for a dozen VIPs each before any search gets long. */
-    private static final int VIP4_BUCKETS_PER_SERVICE = 4;
+    /** Eight buckets a service: room for a dozen VIPs each, with their address rows, before any search gets long. */
+    private static final int VIP4_BUCKETS_PER_SERVICE = 8;
 
     /** An IPv6 bucket has half the ways. */
-    private static final int VIP6_BUCKETS_PER_SERVICE = 8;
+    private static final int VIP6_BUCKETS_PER_SERVICE = 16;
 
     private static final int MIN_BUCKETS = 64;
 

@@ -75,7 +75,12 @@ public final class VipTable {
             putAddressRow(block);
         } catch (DatapathException e) {
             count(block, service, -1);
-            before.ifPresent(old -> count(block, old, 1));
+            if (before.isPresent()) {
+                count(block, before.getAsInt(), 1);
+                putRow(block, vip.port(), vip.protocol().number(), before.getAsInt());
+            } else {
+                removeRow(block, vip.port(), vip.protocol().number());
+            }
             throw e;
         }
     }

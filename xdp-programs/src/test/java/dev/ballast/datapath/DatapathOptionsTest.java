@@ -22,8 +22,8 @@ final class DatapathOptionsTest {
 
     @Test
     void the_vip_tables_have_room_for_a_dozen_vips_a_service() {
-        assertThat(options(1, 1000).vip4BucketBits()).isEqualTo(12);
-        assertThat(options(1, 1000).vip6BucketBits()).isEqualTo(13);
+        assertThat(options(1, 1000).vip4BucketBits()).isEqualTo(13);
+        assertThat(options(1, 1000).vip6BucketBits()).isEqualTo(14);
         assertThat(options(1, 1).vip4BucketBits()).isEqualTo(6);
     }
 

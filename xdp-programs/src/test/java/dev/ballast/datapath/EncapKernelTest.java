@@ -153,13 +153,14 @@ final class EncapKernelTest {
     }
 
     @Test
-    void what_just_fits_the_mtu_is_forwarded_and_one_byte_more_is_dropped_as_too_big() {
+    void what_just_fits_the_mtu_is_forwarded_and_one_byte_more_is_answered() {
         NextHop narrow = Rig.hop(Rig.SAME_INTERFACE, 0, 1500);
         rig.member(0, SOURCE4, BACKEND4, MemberState.IN, Optional.of(narrow)).ring(0, 0);
         Frame frame = Frame.tcp("198.51.100.7", 40000, VIP4, PORT);
 
         assertThat(rig.send(frame.data(1500 - 20 - 20 - 20)).reason()).isEqualTo(VerdictReason.FORWARDED_NEW_FLOW);
-        assertThat(rig.send(frame.data(1500 - 20 - 20 - 20 + 1)).reason()).isEqualTo(VerdictReason.DROPPED_TOO_BIG);
+        assertThat(rig.send(frame.data(1500 - 20 - 20 - 20 + 1)).reason())
+                .isEqualTo(VerdictReason.ANSWERED_TOO_BIG_DF_CLEAR);
     }
 
     @Test

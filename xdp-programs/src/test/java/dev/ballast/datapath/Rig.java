@@ -382,7 +382,10 @@ final class Rig implements AutoCloseable {
         editEntries(older);
     }
 
-    /** Puts entries of nobody's flows into every way of a flow's home set, or of both its sets, instead of what is there. */
+    /**
+     * Puts entries of nobody's flows into every way of a flow's home set, or of both its sets, instead of what is there. They
+     * have the same two sets, so that none can move out of them.
+     */
     void crowd(FlowTuple flow, boolean bothSets, FlowState state, int member) {
         long hash =
                 datapath.hash().of(flow.source(), flow.ports(), datapath.vips().flowSeed(flow));
@@ -390,12 +393,19 @@ final class Rig implements AutoCloseable {
         int tag = FlowEntry.tagOfHash(hash);
         int home = FlowEntry.homeSet(hash, setBits);
         int expiry = datapath.nowTicks() + datapath.clock().ticks(Duration.ofMinutes(10));
+        int second = FlowEntry.spillSet(home, tag, setBits);
+        int other = 0;
         for (int way = 0; way < FlowEntry.WAYS; way++) {
-            long entry = FlowEntry.of(tag ^ 1 + way << 10, member, expiry, state, false);
-            flows.setAtIndex(JAVA_LONG, (long) home * FlowEntry.WAYS + way, entry);
+            do {
+                other++;
+            } while (other == tag || FlowEntry.spillSet(home, other, setBits) != second);
+            flows.setAtIndex(
+                    JAVA_LONG, (long) home * FlowEntry.WAYS + way, FlowEntry.of(other, member, expiry, state, false));
             if (bothSets) {
-                long second = FlowEntry.spillSet(home, tag, setBits);
-                flows.setAtIndex(JAVA_LONG, second * FlowEntry.WAYS + way, entry);
+                flows.setAtIndex(
+                        JAVA_LONG,
+                        (long) second * FlowEntry.WAYS + way,
+                        FlowEntry.of(other, member, expiry, state, true));
             }
         }
     }

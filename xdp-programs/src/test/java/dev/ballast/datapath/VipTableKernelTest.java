@@ -150,7 +150,7 @@ final class VipTableKernelTest {
                 })
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("node.limits.services");
-        assertThat(table.list()).hasSizeGreaterThan(BUCKETS * Abi.VIP4_WAYS / 2);
+        assertThat(table.list()).hasSizeGreaterThan(BUCKETS * Abi.VIP4_WAYS / 4);
     }
 
     @Test
