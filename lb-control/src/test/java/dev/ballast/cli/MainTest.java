@@ -135,7 +135,7 @@ class MainTest {
     }
 
     @Test
-    void status_shows_node_warnings_services_verdicts_and_flows_within_80_columns() {
+    void status_shows_node_warnings_services_verdicts_losses_and_flows_within_80_columns() {
         assertThat(ballast("status")).isEqualTo(new RunCommand.Result(0, """
                         lb1  revision 7  done  program 3b185187f1855c4c  instance default
                           ballastd 0.1.0 pid 4242 up 3h12m
@@ -161,6 +161,10 @@ class MainTest {
                         forwarded  flow_hit   1500000  90.0M
                         passed     not_vip         99  9.90k
                         dropped    no_member       12    720
+
+                        TX_FAILED  CAUSE       FRAMES
+                        eth0       queue_full       7
+                          the transmit queue was full
 
                         flow table  <0.1% full (3998 of 4194304)  12 half-open  counted 2s ago
                         """, ""));
@@ -500,7 +504,7 @@ class MainTest {
         assertThat(atInterrupt).startsWith("\033[?25l\033[2J\033[H").endsWith("\033[?25h");
         String lastScreen = atInterrupt.substring(atInterrupt.lastIndexOf("\033[H"));
         assertThat(lastScreen.lines().filter(line -> line.endsWith("\033[K"))).hasSize(11);
-        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("16 more lines: ");
+        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("20 more lines: ");
         assertThat(result.join().out()).isEqualTo(atInterrupt);
     }
 

@@ -21,8 +21,12 @@ public final class InstanceLock implements AutoCloseable {
 
     private final FileChannel channel;
 
-    private InstanceLock(FileChannel channel) {
+    /** Removed at the end; null: it stays. */
+    private final @Nullable Path removed;
+
+    private InstanceLock(FileChannel channel, @Nullable Path removed) {
         this.channel = channel;
+        this.removed = removed;
     }
 
     /**
@@ -31,27 +35,40 @@ public final class InstanceLock implements AutoCloseable {
      * @throws JournalException if another daemon holds it, naming its pid, or if the directory is not writable
      */
     public static InstanceLock take(Path directory, long pid) throws JournalException {
-        return lock(directory.resolve("lock"), "this instance", pid);
+        return new InstanceLock(lock(directory.resolve("lock"), "this instance", pid), null);
     }
 
     /**
      * Takes the lock on a directory of pins: two daemons with state directories of their own would otherwise write the same
-     * tables. A BPF file system holds no plain files, so the lock is a file of that directory's name in {@code /run/ballast}.
+     * tables. A BPF file system holds no plain files, and the directory comes and goes with the datapath, so the lock is a file
+     * of that directory's name in {@code /run/ballast}, for as long as it is held.
      *
      * @throws JournalException as {@link #take}
      */
     public static InstanceLock takePins(Path pins, long pid) throws JournalException {
-        String name =
-                pins.toAbsolutePath().normalize().toString().replace("_", "__").replace('/', '_');
-        try {
-            Files.createDirectories(RUN);
-        } catch (IOException e) {
-            throw new JournalException("make %s: %s; run ballastd as root".formatted(RUN, e), e);
-        }
-        return lock(RUN.resolve("pins" + name + ".lock"), "the datapath pinned in " + pins, pid);
+        return takePins(RUN, pins, pid);
     }
 
-    private static InstanceLock lock(Path file, String what, long pid) throws JournalException {
+    static InstanceLock takePins(Path run, Path pins, long pid) throws JournalException {
+        String name =
+                pins.toAbsolutePath().normalize().toString().replace("_", "__").replace('/', '_');
+        Path file = run.resolve("pins" + name + ".lock");
+        try {
+            Files.createDirectories(run);
+            while (true) {
+                FileChannel channel = lock(file, "the datapath pinned in " + pins, pid);
+                if (Files.exists(file) && Files.readString(file).equals(content(pid))) {
+                    return new InstanceLock(channel, file);
+                }
+                // Its owner removed it after it was opened here: what is locked is a file without a name.
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw new JournalException("lock in %s: %s; run ballastd as root".formatted(run, e), e);
+        }
+    }
+
+    private static FileChannel lock(Path file, String what, long pid) throws JournalException {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(
@@ -64,12 +81,16 @@ public final class InstanceLock implements AutoCloseable {
                                 .formatted(owner, what, file));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap((pid + "\n").getBytes(UTF_8)), 0);
-            return new InstanceLock(channel);
+            channel.write(ByteBuffer.wrap(content(pid).getBytes(UTF_8)), 0);
+            return channel;
         } catch (IOException e) {
             closeQuietly(channel);
             throw new JournalException("lock %s: %s; its directory has to exist and be writable".formatted(file, e), e);
         }
+    }
+
+    private static String content(long pid) {
+        return pid + "\n";
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -97,8 +118,13 @@ public final class InstanceLock implements AutoCloseable {
         }
     }
 
+    /** Gives it up. The file goes while it is still locked, so that nobody else's is removed. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try (channel) {
+            if (removed != null && channel.isOpen()) {
+                Files.deleteIfExists(removed);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,6 +76,29 @@ class InstanceLockTest {
             owner.destroyForcibly().waitFor();
         }
         InstanceLock.take(directory, 1).close();
+    }
+
+    @Test
+    void the_lock_of_the_pins_is_held_by_one_and_leaves_nothing_behind() throws Exception {
+        Path pins = Path.of("/sys/fs/bpf/ballast/blue");
+        try (InstanceLock _ = InstanceLock.takePins(directory, pins, 4711)) {
+            assertThat(directory.resolve("pins_sys_fs_bpf_ballast_blue.lock")).hasContent("4711");
+            assertThatThrownBy(() -> InstanceLock.takePins(directory, pins, 4712))
+                    .isInstanceOf(JournalException.class)
+                    .hasMessageContaining("another ballastd (pid 4711) runs the datapath pinned in " + pins);
+        }
+        assertThat(directory).isEmptyDirectory();
+        InstanceLock.takePins(directory, pins, 4712).close();
+    }
+
+    @Test
+    void a_lock_of_the_pins_that_a_killed_process_left_is_taken_over() throws Exception {
+        Path left = Files.writeString(directory.resolve("pins_sys_fs_bpf_ballast_blue.lock"), "4711\n");
+
+        InstanceLock.takePins(directory, Path.of("/sys/fs/bpf/ballast/blue"), 4712)
+                .close();
+
+        assertThat(left).doesNotExist();
     }
 
     @Test

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.ballast.bpf.BpfObject;
+import dev.ballast.bpf.TestRun;
 import dev.ballast.bpf.XdpLink;
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.journal.StateFile;
@@ -28,14 +30,17 @@ import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.MemberState;
+import dev.ballast.datapath.NextHop;
 import dev.ballast.datapath.Protocol;
 import dev.ballast.datapath.PublishedRing;
 import dev.ballast.datapath.VipKey;
 import dev.ballast.health.schedule.ProbeScheduler;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -650,5 +655,80 @@ class WriterKernelTest {
         assertThat(serviceOfVip()).isPresent();
         assertThat(carries("one")).isTrue();
         assertThat(writer.snapshot().revision()).isEqualTo(1);
+    }
+
+    private static BpfObject object(String name) throws IOException {
+        try (InputStream elf = WriterKernelTest.class.getResourceAsStream("/bpf/" + name + ".bpf.o")) {
+            return BpfObject.open(name, elf.readAllBytes());
+        }
+    }
+
+    @Test
+    void an_interface_that_a_failed_swap_left_with_another_program_is_given_the_datapaths() throws Exception {
+        apply(config("[{name: one}, {name: two}]", web(11)));
+        int program = kernel(tables -> tables.program().id());
+        try (BpfObject other = object("pass");
+                XdpLink two = XdpLink.openPinned(network.pins().resolve("links").resolve("two"))) {
+            other.load();
+            two.replace(other.program("pass"));
+
+            ticks(1);
+
+            assertThat(two.programId()).isEqualTo(program);
+        }
+        assertThat(warnings("ran another program than the datapath's, and was given that one"))
+                .containsExactly("two");
+    }
+
+    /** As if these frames had come in by {@code one}, for an interface that is not there. */
+    private void loseFrames(int frames) throws IOException {
+        try (BpfObject object = object("redirect")) {
+            object.setGlobal("target", 4711);
+            object.load();
+            ByteBuffer context = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
+            int one = network.netlink().link("one").orElseThrow().index();
+            context.putInt(4, 64).putInt(12, one); // struct xdp_md: data_end, ingress_ifindex
+            network.inside(() -> object.program("redirect")
+                    .testRun(TestRun.packet(new byte[64])
+                            .withContext(context.array())
+                            .liveFrames(frames, frames)));
+        }
+    }
+
+    @Test
+    void frames_lost_after_their_verdict_are_in_the_status_also_those_lost_while_no_daemon_ran() throws Exception {
+        apply(one(web(11)));
+        loseFrames(3);
+        ticks(1);
+        assertThat(writer.snapshot().txFailed()).singleElement().satisfies(loss -> {
+            assertThat(loss.interfaceName()).isEqualTo("interface 4711");
+            assertThat(loss.cause()).isEqualTo("interface_gone");
+            assertThat(loss.frames()).isEqualTo(3);
+        });
+
+        reconciler.close();
+        loseFrames(2);
+        restart();
+        ticks(1);
+        assertThat(writer.snapshot().txFailed())
+                .extracting(Snapshot.TransmitLoss::frames)
+                .containsExactly(5L);
+    }
+
+    @Test
+    void a_next_hop_whose_neighbour_failed_serves_on_after_a_restart_from_the_members_row() throws Exception {
+        apply(one(web(11)));
+        Optional<NextHop> hop = members().get(id(11)).nextHop();
+        assertThat(hop).isPresent();
+        network.failNeighbour("one", "10.0.1.11");
+        ticks(AUDIT_TICKS);
+        assertThat(members().get(id(11)).nextHop()).isEqualTo(hop);
+
+        restart();
+        ticks(AUDIT_TICKS);
+
+        assertThat(members().get(id(11)).nextHop()).isEqualTo(hop);
+        assertThat(writer.snapshot().services().getFirst().members().getFirst().nextHop())
+                .endsWith("(the last known one stays in use)");
     }
 }

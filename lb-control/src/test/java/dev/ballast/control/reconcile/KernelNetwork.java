@@ -55,6 +55,11 @@ public final class KernelNetwork implements AutoCloseable {
         shell("ip -n %s link del %s".formatted(name, link));
     }
 
+    /** Has the kernel know that a neighbour does not answer. */
+    public void failNeighbour(String link, String address) {
+        shell("ip -n %s neigh replace %s dev %s nud failed".formatted(name, address, link));
+    }
+
     /** Where an instance pins. */
     public Path pins() {
         return bpfFs.resolve("default");
