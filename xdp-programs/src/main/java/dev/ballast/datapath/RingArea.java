@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -111,13 +110,13 @@ public final class RingArea {
     }
 
     void reclaim(Grace grace) {
-        for (Iterator<Retired> each = retired.iterator(); each.hasNext(); ) {
-            Retired candidate = each.next();
-            if (candidate.epoch <= grace.epoch()) {
+        retired.removeIf(candidate -> {
+            boolean rested = candidate.epoch <= grace.epoch();
+            if (rested) {
                 used.clear(candidate.range.baseChunk(), candidate.range.baseChunk() + candidate.range.chunks());
-                each.remove();
             }
-        }
+            return rested;
+        });
     }
 
     /** Whether something waits for a grace period. */
