@@ -332,6 +332,19 @@ public final class Datapath implements AutoCloseable {
     }
 
     /**
+     * What a copy of the running program is made of; the caller closes it.
+     *
+     * @param object the one whose tag is {@link #tag}
+     */
+    public TwinSource twinSource(byte[] object) {
+        if (!DatapathObjects.tag(object).equals(tag)) {
+            throw new IllegalArgumentException(
+                    "object " + DatapathObjects.tag(object) + " is not that of the running program, " + tag);
+        }
+        return new TwinSource(object, meta, variant, maps);
+    }
+
+    /**
      * Pins a candidate beside the present program, before it is put on the first link: {@link #unfinished} finds it should this
      * process die before {@link #commit} or {@link #withdraw}.
      */

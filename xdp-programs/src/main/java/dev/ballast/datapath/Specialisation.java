@@ -68,6 +68,26 @@ record Specialisation(
                 clock.perWindow(SYN_READS_PER_SECOND));
     }
 
+    /** The same for a main flow table of another size: a flow has its place in any of them. */
+    Specialisation withFlowSetBits(int bits) {
+        return new Specialisation(
+                hash,
+                tickShift,
+                vip4BucketBits,
+                vip6BucketBits,
+                serverBucketBits,
+                bits,
+                halfOpenSetBits,
+                fragmentSetBits,
+                halfOpenTicks,
+                unconfirmedTicks,
+                closingTicks,
+                fragmentTicks,
+                windowShift,
+                answersPerWindow,
+                synReadsPerWindow);
+    }
+
     static Specialisation ofBytes(byte[] bytes) {
         Row row = Row.read(Abi.SPECIALISATION, MemorySegment.ofArray(toWords(bytes)), 0);
         int[] key = new int[FlowHash.KEYS];
