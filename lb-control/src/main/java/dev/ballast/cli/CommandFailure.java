@@ -33,6 +33,11 @@ final class CommandFailure extends RuntimeException {
         return new CommandFailure(exitStatus, lines, Optional.of(refusal));
     }
 
+    /** The same for a verb that has a line a packet on standard output, where a document would be in the way. */
+    CommandFailure linesOnly() {
+        return new CommandFailure(exitStatus, lines, Optional.empty());
+    }
+
     int exitStatus() {
         return exitStatus;
     }

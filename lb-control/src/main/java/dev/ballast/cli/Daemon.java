@@ -6,8 +6,11 @@ import dev.ballast.v1.ConfigGrpc;
 import dev.ballast.v1.DrainRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.OperationGrpc;
 import dev.ballast.v1.Refusal;
+import dev.ballast.v1.ReplayReply;
+import dev.ballast.v1.ReplayRequest;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -19,9 +22,11 @@ import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.BlockingClientCall;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -34,6 +39,7 @@ import java.util.Iterator;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +133,48 @@ final class Daemon implements AutoCloseable {
             while (states.hasNext() && reader.test(states.next())) {}
             return true;
         });
+    }
+
+    /** Begins a replay. Closing it, or the connection, gives up what the daemon holds for it. */
+    Replay replay() {
+        return new Replay(InspectGrpc.newBlockingV2Stub(channel).replay());
+    }
+
+    /** A replay: packets go in and verdicts come out, in turns. */
+    static final class Replay implements AutoCloseable {
+        private final BlockingClientCall<ReplayRequest, ReplayReply> call;
+
+        private Replay(BlockingClientCall<ReplayRequest, ReplayReply> call) {
+            this.call = call;
+        }
+
+        /** The verdicts on these packets. */
+        ReplayReply run(ReplayRequest packets) {
+            return read(() -> {
+                try {
+                    call.write(packets);
+                    ReplayReply reply = call.read(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    if (reply == null) {
+                        throw Status.UNAVAILABLE
+                                .withDescription("the daemon ended the replay")
+                                .asRuntimeException();
+                    }
+                    return reply;
+                } catch (StatusException e) {
+                    throw new StatusRuntimeException(e.getStatus(), e.getTrailers());
+                } catch (TimeoutException e) {
+                    throw Status.DEADLINE_EXCEEDED.asRuntimeException();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw Status.CANCELLED.withDescription("interrupted").asRuntimeException();
+                }
+            });
+        }
+
+        @Override
+        public void close() {
+            call.cancel("the command has ended", null);
+        }
     }
 
     /** {@code source} is what the line numbers of a refusal belong to. */

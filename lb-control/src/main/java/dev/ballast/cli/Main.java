@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DrainCommand.class,
             UndrainCommand.class,
             SwapCommand.class,
+            ReplayCommand.class,
             TeardownCommand.class
         },
         commandListHeading = "%nVerbs:%n",

@@ -3,6 +3,7 @@ package dev.ballast.control;
 import ch.qos.logback.classic.Level;
 import dev.ballast.bpf.Capabilities;
 import dev.ballast.control.grpc.GrpcServer;
+import dev.ballast.control.inspect.LiveInspector;
 import dev.ballast.control.journal.InstanceLock;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.ChangeRefusedException;
@@ -159,7 +160,8 @@ public final class Main implements Callable<Integer> {
         try (InstanceLock _ = InstanceLock.take(stateDirectory, pid);
                 InstanceLock _ = InstanceLock.takePins(pinDirectory, pid);
                 Daemon daemon = Daemon.start(identity, stateDirectory, pinDirectory, file, onNode, end::countDown);
-                GrpcServer _ = GrpcServer.start(socketFile, group, daemon.control())) {
+                GrpcServer _ =
+                        GrpcServer.start(socketFile, group, daemon.control(), new LiveInspector(daemon.control()))) {
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("ballast-stop").unstarted(() -> {
                         end.countDown();

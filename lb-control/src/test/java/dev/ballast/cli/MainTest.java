@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.ballast.control.grpc.FakeControl;
+import dev.ballast.control.grpc.FakeInspector;
 import dev.ballast.control.grpc.GrpcServer;
 import dev.ballast.control.grpc.Snapshots;
 import dev.ballast.control.loop.ChangeRefusedException;
@@ -48,7 +49,7 @@ class MainTest {
     @BeforeEach
     void start() throws Exception {
         socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control);
+        server = GrpcServer.start(socket, "no-such-group", control, new FakeInspector());
     }
 
     @AfterEach

@@ -2,6 +2,7 @@ package dev.ballast.cli;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,14 +13,25 @@ final class RunCommand {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final List<Runnable> farewells = new ArrayList<>();
-    private String in = "";
+    private OutputStream sink = out;
+    private byte[] in = {};
     private Terminal terminal = new Terminal(false, false, () -> new Terminal.Size(80, Integer.MAX_VALUE));
 
     /** What the command returned, and wrote. */
     record Result(int status, String out, String err) {}
 
     RunCommand input(String text) {
-        in = text;
+        return input(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RunCommand input(byte[] bytes) {
+        in = bytes;
+        return this;
+    }
+
+    /** Where standard output goes; it is not kept then. */
+    RunCommand output(OutputStream elsewhere) {
+        sink = elsewhere;
         return this;
     }
 
@@ -29,18 +41,20 @@ final class RunCommand {
     }
 
     Result run(String... args) {
-        PrintStream outStream = new PrintStream(out, false, StandardCharsets.UTF_8);
-        PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        int status = Main.run(
-                new Shell(
-                        new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
-                        outStream,
-                        errStream,
-                        terminal,
-                        this::whileOpen),
-                args);
-        outStream.flush();
+        Shell shell = shell();
+        int status = Main.run(shell, args);
+        shell.out().flush();
         return new Result(status, out(), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** What surrounds the command. */
+    Shell shell() {
+        return new Shell(
+                new ByteArrayInputStream(in),
+                new PrintStream(sink, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                terminal,
+                this::whileOpen);
     }
 
     /** So far; from any thread. */

@@ -1,5 +1,6 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.inspect.Inspector;
 import dev.ballast.control.loop.Control;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -40,7 +41,10 @@ public final class GrpcServer implements AutoCloseable {
 
     private static final int CALLS_MAX = 32;
 
-    /** Longer than the loop waits for a change to be done (30 s), so that its answer comes first. */
+    /**
+     * Longer than the loop waits for a change to be done (30 s), so that its answer comes first. A replay whose caller sends
+     * nothing for as long is given up.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** For calls that are being answered when the daemon stops. */
@@ -80,11 +84,12 @@ public final class GrpcServer implements AutoCloseable {
      *     and {@link #warning} says so
      * @throws IOException when another daemon serves the path, or it cannot be made; the message has the cure
      */
-    public static GrpcServer start(Path path, String group, Control control) throws IOException {
-        return start(path, group, control, PATIENCE);
+    public static GrpcServer start(Path path, String group, Control control, Inspector inspector) throws IOException {
+        return start(path, group, control, inspector, PATIENCE);
     }
 
-    static GrpcServer start(Path path, String group, Control control, Duration patience) throws IOException {
+    static GrpcServer start(Path path, String group, Control control, Inspector inspector, Duration patience)
+            throws IOException {
         if (!Epoll.isAvailable()) {
             throw new IOException(
                     "listen " + path + ": Netty's native library cannot be loaded; is the directory of"
@@ -105,7 +110,11 @@ public final class GrpcServer implements AutoCloseable {
                     eventLoop,
                     executor,
                     health,
-                    List.of(new ConfigService(control, answers), new OperationService(control, answers), status));
+                    List.of(
+                            new ConfigService(control, answers),
+                            new OperationService(control, answers),
+                            status,
+                            new InspectService(inspector, executor, patience)));
             server.start();
             try {
                 Optional<String> warning = socket.publish(group);

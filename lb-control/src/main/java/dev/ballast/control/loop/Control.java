@@ -1,5 +1,6 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,12 @@ public interface Control {
 
     /** Detaches, unpins and ends the daemon. Answers with what was removed. */
     CompletableFuture<List<String>> teardown(boolean force);
+
+    /**
+     * What a copy of the running program is made of. Fails with {@link ChangeRefusedException} where none runs, or its object
+     * is not kept any more; the caller closes what it gets.
+     */
+    CompletableFuture<TwinSource> twinSource();
 
     /** The latest state; never null, replaced as a whole. */
     Snapshot snapshot();

@@ -7,6 +7,7 @@ import com.lmax.disruptor.dsl.ProducerType;
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.model.Config;
+import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -218,6 +219,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     @Override
     public CompletableFuture<List<String>> teardown(boolean force) {
         return request(new Event.Teardown(force, new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<TwinSource> twinSource() {
+        return request(new Event.CopyProgram(new CompletableFuture<>()));
     }
 
     @Override

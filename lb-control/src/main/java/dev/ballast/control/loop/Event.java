@@ -5,6 +5,7 @@ import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Config;
+import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,8 @@ sealed interface Event {
             implements Request<Swap> {}
 
     record Teardown(boolean force, CompletableFuture<List<String>> reply) implements Request<List<String>> {}
+
+    record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
 
     record AddWatch(Consumer<Snapshot> reader) implements Event {}
 

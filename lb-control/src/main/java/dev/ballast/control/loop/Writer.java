@@ -121,6 +121,7 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Drain drain -> answer(drain, drain(drain));
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
+                case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
                 case Event.Stop stop -> () -> stop.reply().complete(null);
                 case Event.AddWatch watch -> done(() -> watchers.add(watch.reader()));
                 case Event.RemoveWatch watch -> done(() -> watchers.remove(watch.reader()));

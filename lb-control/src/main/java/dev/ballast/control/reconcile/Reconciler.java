@@ -13,6 +13,7 @@ import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.TwinSource;
 import dev.ballast.datapath.Variant;
 import dev.ballast.netlink.Netlink;
 import java.nio.file.Path;
@@ -186,6 +187,23 @@ public final class Reconciler implements AutoCloseable {
                 .addKeyValue("tag", datapath.tag())
                 .log("loaded the datapath");
         return true;
+    }
+
+    /**
+     * What a copy of the running program is made of; the caller closes it.
+     *
+     * @throws ReconcileException if none runs, or its object is not kept any more
+     */
+    public TwinSource twinSource() {
+        Datapath running = running();
+        String tag = running.tag();
+        byte[] object = tag.equals(builtInTag)
+                ? DatapathObjects.balancer()
+                : objects.find(tag)
+                        .orElseThrow(() -> new ReconcileException(
+                                "the object of the running program, %s, is not kept any more, or damaged; after `ballast swap` one runs that is"
+                                        .formatted(objects.place(tag))));
+        return attempt(() -> running.twinSource(object));
     }
 
     // --- reconcile -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.datapath.TwinSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -124,6 +125,12 @@ public final class FakeControl implements Control {
         onCall.run();
         calls.add("teardown force=" + force);
         return teardown.get();
+    }
+
+    @Override
+    public CompletableFuture<TwinSource> twinSource() {
+        return CompletableFuture.failedFuture(
+                new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
     }
 
     @Override

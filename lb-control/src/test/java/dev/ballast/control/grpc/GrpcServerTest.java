@@ -73,6 +73,7 @@ class GrpcServerTest {
     Path directory;
 
     private final FakeControl control = new FakeControl();
+    private final FakeInspector inspector = new FakeInspector();
     private GrpcServer server;
     private MultiThreadIoEventLoopGroup eventLoop;
     private ManagedChannel channel;
@@ -80,7 +81,7 @@ class GrpcServerTest {
     @BeforeEach
     void start() throws Exception {
         Path socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control, Duration.ofMillis(500));
+        server = GrpcServer.start(socket, "no-such-group", control, inspector, Duration.ofMillis(500));
         eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)

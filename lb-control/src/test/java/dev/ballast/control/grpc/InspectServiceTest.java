@@ -1,0 +1,163 @@
+package dev.ballast.control.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.ballast.v1.InspectGrpc;
+import dev.ballast.v1.ReplayPacket;
+import dev.ballast.v1.ReplayReply;
+import dev.ballast.v1.ReplayRequest;
+import dev.ballast.v1.ReplayVerdict;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.BlockingClientCall;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class InspectServiceTest {
+    @TempDir
+    Path directory;
+
+    private final FakeInspector inspector = new FakeInspector();
+    private GrpcServer server;
+    private MultiThreadIoEventLoopGroup eventLoop;
+    private ManagedChannel channel;
+
+    private void start(Duration patience) throws Exception {
+        Path socket = directory.resolve("x.sock");
+        server = GrpcServer.start(socket, "no-such-group", new FakeControl(), inspector, patience);
+        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+                .eventLoopGroup(eventLoop)
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .usePlaintext()
+                .build();
+    }
+
+    @BeforeEach
+    void loop() {
+        eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        channel.shutdownNow();
+        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        server.close();
+    }
+
+    @Test
+    void each_packet_has_its_verdict_in_order_with_the_tag_of_what_was_copied() throws Exception {
+        start(Duration.ofSeconds(30));
+        var call = InspectGrpc.newBlockingV2Stub(channel).replay();
+
+        ReplayReply reply = ask(call, packet(FakeInspector.FORWARDED, 7, 100), packet(FakeInspector.PASSED, 8, 0));
+
+        assertThat(reply.getProgramTag()).isEqualTo(FakeInspector.TAG);
+        assertThat(reply.getVerdictsList()).extracting(ReplayVerdict::getClass_).containsExactly("forwarded", "passed");
+        assertThat(reply.getVerdicts(0).getSent().size()).isEqualTo(100 + FakeInspector.GROWTH);
+        assertThat(inspector.packets).as("without a length a packet is whole").containsExactly("7 60 100", "8 60 60");
+    }
+
+    @Test
+    void a_replay_ends_with_its_call_however_that_ends() throws Exception {
+        start(Duration.ofSeconds(30));
+        var completed = InspectGrpc.newBlockingV2Stub(channel).replay();
+        ask(completed, packet(FakeInspector.PASSED, 0, 0));
+        assertThat(inspector.open).hasValue(1);
+        completed.halfClose();
+        assertThat(completed.read()).isNull();
+        awaitNone();
+
+        var cancelled = InspectGrpc.newBlockingV2Stub(channel).replay();
+        ask(cancelled, packet(FakeInspector.PASSED, 0, 0));
+        cancelled.cancel("gone", null);
+        awaitNone();
+
+        var failed = InspectGrpc.newBlockingV2Stub(channel).replay();
+        ReplayReply before = ask(failed, packet(FakeInspector.PASSED, 0, 0), packet(FakeInspector.REFUSED, 0, 0));
+        assertThat(before.getVerdictsCount()).isOne();
+        assertStatus(failed, Status.Code.INVALID_ARGUMENT, "packet of 9014 bytes: too long");
+        awaitNone();
+    }
+
+    @Test
+    void a_caller_that_sends_nothing_is_given_up() throws Exception {
+        start(Duration.ofMillis(300));
+        var silent = InspectGrpc.newBlockingV2Stub(channel).replay();
+        assertStatus(silent, Status.Code.DEADLINE_EXCEEDED, "nothing came for 0 s; the replay was given up");
+        awaitNone();
+    }
+
+    @Test
+    void there_is_one_replay_at_a_time() throws Exception {
+        start(Duration.ofSeconds(30));
+        var first = InspectGrpc.newBlockingV2Stub(channel).replay();
+        ask(first, packet(FakeInspector.PASSED, 0, 0));
+        var second = InspectGrpc.newBlockingV2Stub(channel).replay();
+        assertStatus(second, Status.Code.UNAVAILABLE, "another replay runs; try again when it has ended");
+        ask(first, packet(FakeInspector.PASSED, 0, 0));
+    }
+
+    @Test
+    void the_end_of_the_daemon_ends_a_replay() throws Exception {
+        start(Duration.ofSeconds(30));
+        var call = InspectGrpc.newBlockingV2Stub(channel).replay();
+        ask(call, packet(FakeInspector.PASSED, 0, 0));
+        server.close();
+        awaitNone();
+        assertThatThrownBy(call::read).isInstanceOf(StatusException.class);
+    }
+
+    private static ReplayReply ask(BlockingClientCall<ReplayRequest, ReplayReply> call, ReplayPacket... packets)
+            throws Exception {
+        ReplayRequest.Builder request = ReplayRequest.newBuilder();
+        for (ReplayPacket packet : packets) {
+            request.addPackets(packet);
+        }
+        call.write(request.build());
+        ReplayReply reply = call.read();
+        assertThat(reply).isNotNull();
+        return reply;
+    }
+
+    private static void assertStatus(
+            BlockingClientCall<ReplayRequest, ReplayReply> call, Status.Code code, String description) {
+        assertThatThrownBy(call::read).isInstanceOfSatisfying(StatusException.class, failure -> {
+            assertThat(failure.getStatus().getCode()).isEqualTo(code);
+            assertThat(failure.getStatus().getDescription()).contains(description);
+        });
+    }
+
+    /** The daemon hears of a call's end a moment after the caller. */
+    private void awaitNone() throws InterruptedException {
+        while (inspector.open.get() != 0) {
+            Thread.sleep(5);
+        }
+    }
+
+    private static ReplayPacket packet(int becomes, long timeNs, int length) {
+        byte[] frame = new byte[60];
+        frame[5] = (byte) becomes;
+        return ReplayPacket.newBuilder()
+                .setTimeUnixNs(timeNs)
+                .setHead(ByteString.copyFrom(frame))
+                .setLength(length)
+                .build();
+    }
+}
