@@ -62,6 +62,14 @@ record StatusView(int width, boolean colour) {
                     width,
                     colour));
         }
+        if (status.getProgramFeaturesCount() > 0) {
+            lines.addAll(Text.wrap(
+                    Text.plain("program features " + String.join(", ", status.getProgramFeaturesList())),
+                    "  ",
+                    "  ",
+                    width,
+                    colour));
+        }
         List<Text> interfaces = new ArrayList<>();
         interfaces.add(Text.plain("interfaces"));
         for (Interface each : status.getInterfacesList()) {
@@ -80,6 +88,11 @@ record StatusView(int width, boolean colour) {
         pieces.add(new Text(service.getName(), Style.BOLD));
         service.getVipsList().forEach(vip -> pieces.add(Text.plain(vip)));
         pieces.add(progress(service.getProgress()));
+        pieces.add(Text.plain(service.getEncap()));
+        pieces.add(Text.plain("hash " + service.getHash()));
+        if (!service.getSources().equals("everybody")) {
+            pieces.add(Text.plain("sources: " + service.getSources()));
+        }
         pieces.add(new Text("ring " + service.getRingSize() + " generation " + service.getRingGeneration(), Style.DIM));
         lines.addAll(Text.flow(pieces, 2, width, colour));
         reason(lines, service.getProgress(), service.getReason());

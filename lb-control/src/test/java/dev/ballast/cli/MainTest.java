@@ -141,12 +141,13 @@ class MainTest {
                         lb1  revision 7  done  program 3b185187f1855c4c  instance default
                           ballastd 0.1.0 pid 4242 up 3h12m
                           this build's program is 90e31b5af1c0d2ee; `ballast swap` loads it
+                          program features ipv6, gue
                         interfaces  eth0 native  eth1 generic
                         ! eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the
                           packet rate
 
-                        web  203.0.113.10:443/tcp  [2001:db8:1::10]:443/tcp  done
-                          ring 65537 generation 3
+                        web  203.0.113.10:443/tcp  [2001:db8:1::10]:443/tcp  done  ipip  hash source
+                          sources: deny 198.51.100.0/24  ring 65537 generation 3
                           MEMBER          WEIGHT  SHARE  ADMIN  HEALTH  SINCE  FLOWS  PACKETS
                           10.0.1.11          100  66.7%  in     up        12s   1999     750k
                           10.0.1.12          100   0.0%  in     down      12s   1999     750k
@@ -154,7 +155,8 @@ class MainTest {
                           2001:db8:2::13     100   0.0%  drain  up        12s   1999     750k
                           dropped 12  flows created 4000  re-picked 2
 
-                        dns  203.0.113.64/28:any/udp  pending  ring 65537 generation 0
+                        dns  203.0.113.64/28:any/udp  pending  gue port 6080  hash 5-tuple
+                          ring 65537 generation 0
                           waiting for the neighbour 10.0.1.21
                           no members
 
@@ -505,7 +507,7 @@ class MainTest {
         assertThat(atInterrupt).startsWith("\033[?25l\033[2J\033[H").endsWith("\033[?25h");
         String lastScreen = atInterrupt.substring(atInterrupt.lastIndexOf("\033[H"));
         assertThat(lastScreen.lines().filter(line -> line.endsWith("\033[K"))).hasSize(11);
-        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("20 more lines: ");
+        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("22 more lines: ");
         assertThat(result.join().out()).isEqualTo(atInterrupt);
     }
 

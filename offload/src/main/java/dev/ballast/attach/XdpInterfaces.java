@@ -139,6 +139,15 @@ public final class XdpInterfaces implements AutoCloseable {
         return preflight(netlink.links()).needsMultiBuffer(specs);
     }
 
+    /** Whether frames with a VLAN tag may reach a program on any of these interfaces: a VLAN device is on one of them. */
+    public synchronized boolean carriesVlans(Collection<InterfaceSpec> specs) {
+        List<Link> links = netlink.links();
+        Preflight preflight = preflight(links);
+        return links.stream()
+                .filter(link -> specs.stream().anyMatch(spec -> spec.name().equals(link.name())))
+                .anyMatch(preflight::carriesVlans);
+    }
+
     /**
      * What speaks against sending frames by these interfaces that came in by others, by name of the interface; those that carry our
      * program have findings of their own.

@@ -8,10 +8,8 @@ import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigError;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
-import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.MachineRules;
 import dev.ballast.control.model.Node;
-import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Changes;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
@@ -75,21 +73,6 @@ final class Admission {
         List<ConfigError> errors = MachineRules.check(wanted, localAddresses.get());
         if (!errors.isEmpty()) {
             throw new ChangeRefusedException(Kind.INVALID, problems(errors));
-        }
-    }
-
-    /** What the configuration can say, and the tables of this build cannot hold yet. */
-    static void checkDatapath(Config wanted) {
-        for (Service service : wanted.services().values()) {
-            if (!service.encap().equals(Encap.IPIP)
-                    || service.hash() != Service.Hash.FIVE_TUPLE
-                    || !service.sources().isEverybody()
-                    || !service.vips().stream().allMatch(vip -> vip.prefix().isAddress())) {
-                throw new ChangeRefusedException(
-                        Kind.STATE,
-                        "services.%s: the datapath of this build takes encap ipip, hash 5-tuple, VIPs that are one address, and no sources"
-                                .formatted(service.name()));
-            }
         }
     }
 

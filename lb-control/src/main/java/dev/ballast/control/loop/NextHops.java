@@ -1,6 +1,7 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Neighbour;
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,7 +221,8 @@ final class NextHops {
                 found.sourceMac().bits(),
                 found.vlanTag(),
                 found.mtu(),
-                Address.of(source));
+                Address.of(source),
+                Address.of(found.neighbour().address()).equals(address));
         if (hop.equals(hops.put(address, hop))) {
             return false;
         }
@@ -237,9 +240,27 @@ final class NextHops {
         return Optional.ofNullable(hops.get(address));
     }
 
-    /** The same, or why there is none, for people. */
+    /** The next hop of an address for packets in an encapsulation; empty while none is known that they get by to it. */
+    Optional<Hop> hop(Address address, Encap encap) {
+        return hop(address).filter(hop -> hop.carries(encap));
+    }
+
+    /** How an address is reached, or why it is not, for people. */
     String words(Address address) {
         return words.getOrDefault(address, "not looked up yet");
+    }
+
+    /** The same for packets in an encapsulation. */
+    String words(Address address, Encap encap) {
+        if (hop(address).isPresent() && hop(address, encap).isEmpty()) {
+            String routers = neighbours.getOrDefault(address, Set.of()).stream()
+                    .map(router -> Address.of(router.address()).toString())
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            return "%s is reached by way of %s, and l2 needs a neighbour on the same segment; choose encap ipip or gue"
+                    .formatted(address, routers.isEmpty() ? "a router" : routers);
+        }
+        return words(address);
     }
 
     /** The network during one look: backends share links and gateways, and each of these is asked for once. */

@@ -63,7 +63,9 @@ final class Planning {
                             row.service(),
                             row.address(),
                             standing,
+                            row.encap(),
                             hops.hop(row.address()).or(row::hop),
+                            row.serverId(),
                             row.configured(),
                             row.current()));
         });

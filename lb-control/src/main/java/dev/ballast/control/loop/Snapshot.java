@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * The state as of one moment, for readers: immutable, made by the loop after each tick and change. Times are Unix
- * milliseconds; traffic counts since the datapath was created, over restarts and swaps.
+ * milliseconds; traffic counts since the datapath was created, over restarts and swaps. {@code features} is what the running
+ * program has.
  */
 public record Snapshot(
         String node,
@@ -20,6 +21,7 @@ public record Snapshot(
         String configJson,
         String programTag,
         String builtInTag,
+        List<String> features,
         List<Interface> interfaces,
         List<Service> services,
         List<Verdict> verdicts,
@@ -37,10 +39,16 @@ public record Snapshot(
     /** One attached interface; mode is native or generic. */
     public record Interface(String name, int index, String mode, String pin) {}
 
-    /** One service, its VIPs as {@code address:port/protocol}. */
+    /**
+     * One service, its VIPs as {@code address:port/protocol}; {@code encap}, {@code hash} and {@code sources} as the configuration
+     * spells them.
+     */
     public record Service(
             String name,
             List<String> vips,
+            String encap,
+            String hash,
+            String sources,
             Progress progress,
             String reason,
             int ringSize,

@@ -4,8 +4,10 @@ import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigWriter;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Vip;
+import dev.ballast.control.model.Words;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
@@ -88,6 +90,7 @@ final class SnapshotWriter {
                 "",
                 reconciler.programTag(),
                 reconciler.builtInTag(),
+                reconciler.features(),
                 interfaces(),
                 List.of(),
                 List.of(),
@@ -129,6 +132,7 @@ final class SnapshotWriter {
                 json,
                 reconciler.programTag(),
                 reconciler.builtInTag(),
+                reconciler.features(),
                 interfaces(),
                 config.services().values().stream()
                         .map(service -> service(service, progress, failure, drains, plan, live))
@@ -158,13 +162,16 @@ final class SnapshotWriter {
                 : counted.services().getOrDefault(block.service(), Counted.OfService.NONE);
         List<Snapshot.Member> members = members(service, nameHash, drains, plan, live);
         List<String> unresolved = service.backends().stream()
-                .filter(backend -> hops.hop(backend.address()).isEmpty())
-                .map(backend -> hops.words(backend.address()))
+                .filter(backend -> hops.hop(backend.address(), service.encap()).isEmpty())
+                .map(backend -> hops.words(backend.address(), service.encap()))
                 .toList();
         Progress ofService = progress == Progress.FAILED || unresolved.isEmpty() ? progress : Progress.PENDING;
         return new Snapshot.Service(
                 service.name(),
                 service.vips().stream().map(Vip::toString).toList(),
+                service.encap().toString(),
+                Words.of(service.hash()),
+                service.sources().toString(),
                 ofService,
                 failure.isEmpty() ? String.join("; ", unresolved) : failure,
                 service.ring().size(),
@@ -189,16 +196,17 @@ final class SnapshotWriter {
                     MemberKey key = new MemberKey(service.name(), backend.address());
                     configured.add(key);
                     String admin = backend.drains() || drains.contains(key) ? "drain" : "in";
-                    members.add(member(key, nameHash, backend.weight(), admin, plan, live));
+                    members.add(member(key, nameHash, service.encap(), backend.weight(), admin, plan, live));
                 });
         index.addresses().getOrDefault(nameHash, Collections.emptySortedSet()).stream()
                 .map(address -> new MemberKey(service.name(), address))
                 .filter(key -> !configured.contains(key))
-                .forEach(key -> members.add(member(key, nameHash, 0, "leaving", plan, live)));
+                .forEach(key -> members.add(member(key, nameHash, service.encap(), 0, "leaving", plan, live)));
         return members;
     }
 
-    private Snapshot.Member member(MemberKey key, long nameHash, int weight, String admin, Plan plan, Live live) {
+    private Snapshot.Member member(
+            MemberKey key, long nameHash, Encap encap, int weight, String admin, Plan plan, Live live) {
         long packets = 0;
         long bytes = 0;
         long flows = 0;
@@ -221,7 +229,7 @@ final class SnapshotWriter {
                 status.sinceUnixMs(),
                 share > 0,
                 share,
-                hops.words(key.address()),
+                hops.words(key.address(), encap),
                 new Snapshot.Traffic(packets, bytes),
                 flows);
     }
@@ -243,11 +251,11 @@ final class SnapshotWriter {
                             .formatted(reconciler.programTag(), reconciler.builtInTag()));
         }
         String unresolved = config.services().values().stream()
-                .flatMap(service -> service.backends().stream())
-                .map(backend -> backend.address())
+                .flatMap(service -> service.backends().stream()
+                        .map(backend -> backend.address())
+                        .filter(address -> hops.hop(address, service.encap()).isEmpty())
+                        .map(address -> hops.words(address, service.encap())))
                 .distinct()
-                .filter(address -> hops.hop(address).isEmpty())
-                .map(hops::words)
                 .collect(Collectors.joining("; "));
         if (!unresolved.isEmpty()) {
             warnings.add(unresolved);

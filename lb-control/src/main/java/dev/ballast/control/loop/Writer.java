@@ -187,7 +187,7 @@ final class Writer implements ControlLoop.Handler {
     private long restore(Event.Restore restore) {
         Accepted accepted = restore.accepted();
         admission.checkTables(restore.config());
-        parts.reconciler().open(restore.config().node());
+        parts.reconciler().open(restore.config());
         config = restore.config();
         revision = accepted.revision();
         accepted.drains().forEach(drain -> drains.add(MemberKey.parse(drain)));
@@ -205,7 +205,6 @@ final class Writer implements ControlLoop.Handler {
             return new Change(revision, false, progress(), failure, List.of(), List.of());
         }
         admission.checkMachine(wanted);
-        Admission.checkDatapath(wanted);
         boolean newTables = admission.needsNewTables(config, wanted);
         if (!newTables) {
             admission.checkTables(wanted);
@@ -216,13 +215,17 @@ final class Writer implements ControlLoop.Handler {
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
         keptDrains.retainAll(MemberNames.all(wanted));
         planning.plan(wanted, keptDrains, config, plan);
+        List<String> effects = new ArrayList<>(changes.effects());
+        if (!newTables) {
+            parts.reconciler().trySwap(wanted).ifPresent(effects::add);
+        }
         if (apply.options().dryRun()) {
-            return new Change(revision, false, progress(), failure, changes.effects(), Warnings.of(wanted));
+            return new Change(revision, false, progress(), failure, effects, Warnings.of(wanted));
         }
         if (newTables) {
             makeNewTables(wanted, running());
         }
-        boolean loaded = parts.reconciler().open(wanted.node());
+        boolean loaded = parts.reconciler().open(wanted);
         try {
             accept(wanted, keptDrains);
         } catch (ChangeRefusedException e) {
@@ -238,14 +241,10 @@ final class Writer implements ControlLoop.Handler {
         LOG.atInfo()
                 .addKeyValue("revision", revision)
                 .addKeyValue("file", apply.fileName())
-                .addKeyValue("effects", changes.effects().size())
+                .addKeyValue("effects", effects.size())
                 .log("configuration applied");
-        changes.effects()
-                .forEach(effect -> LOG.atInfo()
-                        .addKeyValue("revision", revision)
-                        .addKeyValue("what", effect)
-                        .log("change"));
-        return new Change(revision, true, progress(), failure, changes.effects(), Warnings.of(wanted));
+        logEffects(effects);
+        return new Change(revision, true, progress(), failure, effects, Warnings.of(wanted));
     }
 
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
@@ -253,9 +252,9 @@ final class Writer implements ControlLoop.Handler {
         parts.reconciler().teardown();
         plan = parts.reconciler().adoptedPlan();
         try {
-            parts.reconciler().open(wanted.node());
+            parts.reconciler().open(wanted);
         } catch (ReconcileException e) {
-            parts.reconciler().open(running.node());
+            parts.reconciler().open(running);
             putIntoForce(running);
             throw e;
         }
@@ -298,11 +297,15 @@ final class Writer implements ControlLoop.Handler {
         planning.plan(running, wanted, running, plan);
         accept(running, wanted);
         replan();
+        logEffects(effects);
+        return new Change(revision, true, progress(), failure, effects, warnings);
+    }
+
+    private void logEffects(List<String> effects) {
         effects.forEach(effect -> LOG.atInfo()
                 .addKeyValue("revision", revision)
                 .addKeyValue("what", effect)
                 .log("change"));
-        return new Change(revision, true, progress(), failure, effects, warnings);
     }
 
     private Config running() {
@@ -406,7 +409,7 @@ final class Writer implements ControlLoop.Handler {
 
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
     private void audit() {
-        for (String what : reconcile()) {
+        for (String what : reconcile(true)) {
             LOG.atWarn().addKeyValue("what", what).log("was changed behind this daemon's back; repaired");
         }
     }
@@ -421,7 +424,7 @@ final class Writer implements ControlLoop.Handler {
                 .release(
                         free,
                         config.services().keySet().stream().map(NameHash::of).toList());
-        plan = new Plan(plan.vips(), plan.services(), plan.members(), released);
+        plan = plan.with(released);
         LOG.atInfo()
                 .addKeyValue("members", free.size())
                 .log("members that left have no flows any more; their rows are free");
@@ -496,20 +499,24 @@ final class Writer implements ControlLoop.Handler {
             failed(String.valueOf(e.getMessage()));
             return;
         }
-        List<String> written = reconcile();
+        List<String> written = reconcile(false);
         if (!written.isEmpty()) {
             LOG.atDebug().addKeyValue("what", String.join("; ", written)).log("written");
         }
     }
 
-    /** Brings the kernel to the plan; answers with what was written. A failure is kept for the status. */
-    private List<String> reconcile() {
+    /**
+     * Brings the kernel to the plan; answers with what was written. A failure is kept for the status.
+     *
+     * @param audit see {@link Reconciler#reconcile}
+     */
+    private List<String> reconcile(boolean audit) {
         Config running = config;
         if (running == null) {
             return List.of();
         }
         try {
-            List<String> written = parts.reconciler().reconcile(plan, running.node());
+            List<String> written = parts.reconciler().reconcile(plan, running, audit);
             if (!failure.isEmpty()) {
                 LOG.atInfo().addKeyValue("revision", revision).log("the kernel holds the configuration again");
             }

@@ -5,14 +5,24 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The rules that hold between services. Filled while they are read, asked when all are. */
 final class ConfigRules {
     /** The datapath places rings by chunks. */
     private static final long SLOTS_PER_CHUNK = 32;
 
-    /** The datapath's VIP tables are sized by the services: 16 ways each, of which three quarters can be filled. */
-    private static final int VIPS_PER_SERVICE = 12;
+    /**
+     * The datapath's VIP tables, one a family, are sized by the services: 32 ways each, of which three quarters can be filled. Each VIP
+     * takes one, and each address one more.
+     */
+    private static final int VIP_ROWS_PER_SERVICE = 24;
+
+    /** Likewise of those that are prefixes. */
+    private static final int PREFIX_ROWS_PER_SERVICE = 16;
+
+    /** Of one family, over all services. */
+    private static final int MAX_SOURCES = 1 << 20;
 
     private record Owned(String service, Placed<Vip> vip) {}
 
@@ -107,9 +117,9 @@ final class ConfigRules {
         if (services.size() > limits.services()) {
             exceeded(at, services.size(), "services", limits.services(), "services", services.size());
         }
-        long vipRoom = (long) limits.services() * VIPS_PER_SERVICE;
-        if (vips.size() > vipRoom) {
-            exceeded(at, vips.size(), "VIPs", vipRoom, "services", Math.ceilDiv(vips.size(), VIPS_PER_SERVICE));
+        for (Address.Family family : Address.Family.values()) {
+            checkVipRows(limits, family, at);
+            checkSources(services, family, at);
         }
         int members =
                 services.stream().mapToInt(service -> service.backends().size()).sum();
@@ -126,6 +136,45 @@ final class ConfigRules {
                     limits.ringSlots(),
                     "ringSlots",
                     Units.printSize(enough));
+        }
+    }
+
+    private void checkVipRows(Node.Limits limits, Address.Family family, Position at) {
+        Map<Boolean, List<Vip>> byKind = vips.stream()
+                .map(owned -> owned.vip().value())
+                .filter(vip -> vip.family() == family)
+                .collect(Collectors.partitioningBy(vip -> vip.prefix().isAddress()));
+        byKind.forEach((areAddresses, some) -> {
+            long rows = some.size() + some.stream().map(Vip::prefix).distinct().count();
+            int perService = areAddresses ? VIP_ROWS_PER_SERVICE : PREFIX_ROWS_PER_SERVICE;
+            if (rows > (long) limits.services() * perService) {
+                exceeded(
+                        at,
+                        rows,
+                        Words.of(family)
+                                + (areAddresses
+                                        ? " VIPs and their addresses"
+                                        : " VIP prefixes, counted with and without port,"),
+                        (long) limits.services() * perService,
+                        "services",
+                        Math.ceilDiv(rows, perService));
+            }
+        });
+    }
+
+    private void checkSources(Collection<Service> services, Address.Family family, Position at) {
+        long prefixes = services.stream()
+                .flatMap(service -> service.sources().prefixes().stream())
+                .filter(prefix -> prefix.address().family() == family)
+                .count();
+        if (prefixes > MAX_SOURCES) {
+            findings.add(
+                    at,
+                    "services",
+                    String.valueOf(prefixes),
+                    Words.of(family) + " prefixes in sources of all services do not fit",
+                    "up to " + MAX_SOURCES,
+                    "name shorter prefixes that cover several of them");
         }
     }
 

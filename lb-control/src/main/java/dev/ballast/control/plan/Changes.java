@@ -67,9 +67,6 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
     }
 
     private static final class Writer {
-        /** How many prefixes of a filter are listed. */
-        private static final int NAMED = 8;
-
         final List<String> effects = new ArrayList<>();
         final List<Deletion> deletions = new ArrayList<>();
 
@@ -158,7 +155,7 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
 
         private void sources(String at, Sources before, Sources after) {
             if (before.rule() != after.rule()) {
-                effects.add("%s: %s, was %s".formatted(at, words(after), words(before)));
+                effects.add("%s: %s, was %s".formatted(at, after, before));
                 return;
             }
             String key = at + "." + Words.of(after.rule()) + ": ";
@@ -167,22 +164,11 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
             SortedSet<Prefix> gone = new TreeSet<>(before.prefixes());
             gone.removeAll(after.prefixes());
             if (!come.isEmpty()) {
-                effects.add(key + words(come) + " added");
+                effects.add(key + Sources.words(come) + " added");
             }
             if (!gone.isEmpty()) {
-                effects.add(key + words(gone) + " removed");
+                effects.add(key + Sources.words(gone) + " removed");
             }
-        }
-
-        private static String words(Sources sources) {
-            return sources.isEverybody() ? "everybody" : Words.of(sources.rule()) + " " + words(sources.prefixes());
-        }
-
-        /** The first few, because a filter can have a thousand. */
-        private static String words(SortedSet<Prefix> prefixes) {
-            String first = prefixes.stream().limit(NAMED).map(Prefix::toString).collect(Collectors.joining(", "));
-            int more = prefixes.size() - NAMED;
-            return more > 0 ? first + " and " + more + " more" : first;
         }
 
         /** Checks have no names: one that changed is told from one that was exchanged by its port alone. */

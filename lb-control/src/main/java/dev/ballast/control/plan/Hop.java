@@ -1,6 +1,7 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
 
 /**
  * How a member is reached on the wire.
@@ -11,5 +12,11 @@ import dev.ballast.control.model.Address;
  * @param vlan the tag on the wire; 0: none
  * @param mtu the largest outer packet, bytes
  * @param source the balancer's own address in the outer header
+ * @param onLink whether that MAC is the member's own, and not a router's
  */
-public record Hop(int ifindex, long destinationMac, long sourceMac, int vlan, int mtu, Address source) {}
+public record Hop(int ifindex, long destinationMac, long sourceMac, int vlan, int mtu, Address source, boolean onLink) {
+    /** Whether packets in this encapsulation get there: without an outer header only to a neighbour. */
+    public boolean carries(Encap encap) {
+        return onLink || encap.type() != Encap.Type.L2;
+    }
+}

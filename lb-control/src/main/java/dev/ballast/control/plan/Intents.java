@@ -28,10 +28,13 @@ public final class Intents {
                 .map(service -> new ServiceIntent(
                         service.name(),
                         service.vips(),
+                        service.encap(),
                         service.ring().size(),
                         service.flows().track(),
                         service.flows().tcpIdle(),
                         service.flows().udpIdle(),
+                        service.hash(),
+                        service.sources(),
                         service.backends().stream()
                                 .map(backend -> member(service, backend, drains, usable, hops))
                                 .toList()))
@@ -51,6 +54,11 @@ public final class Intents {
         } else if (backend.drains() || drains.contains(key)) {
             standing = Standing.DRAIN;
         }
-        return new MemberIntent(backend.address(), backend.weight(), standing, hops.apply(backend.address()));
+        return new MemberIntent(
+                backend.address(),
+                backend.weight(),
+                standing,
+                hops.apply(backend.address()).filter(hop -> hop.carries(service.encap())),
+                backend.serverId());
     }
 }

@@ -1,6 +1,7 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.ServerId;
 import java.util.Optional;
 
 /**
@@ -10,8 +11,10 @@ import java.util.Optional;
  * @param weight 0 to 10,000
  * @param standing whether it takes flows
  * @param hop how to reach it; empty while that is not known, and then it is not in the ring
+ * @param serverId by which QUIC packets find back to it
  */
-public record MemberIntent(Address address, int weight, Standing standing, Optional<Hop> hop) {
+public record MemberIntent(
+        Address address, int weight, Standing standing, Optional<Hop> hop, Optional<ServerId> serverId) {
     /** Whether a member takes flows. */
     public enum Standing {
         /** Takes new flows. */

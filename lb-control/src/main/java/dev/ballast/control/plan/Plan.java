@@ -1,6 +1,10 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.ServerId;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
 import dev.ballast.ring.RingMember;
 import java.time.Duration;
@@ -23,12 +27,19 @@ public record Plan(
         SortedMap<Integer, ServiceRow> services,
         SortedMap<Integer, MemberRow> members,
         Allocation allocation) {
+    /** Nothing. */
+    public static final Plan EMPTY = new Plan(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Allocation.EMPTY);
 
     /** Copies the maps. */
     public Plan {
         vips = Collections.unmodifiableSortedMap(new TreeMap<>(vips));
         services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
         members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+    }
+
+    /** The same rows, their ids given out otherwise. */
+    public Plan with(Allocation other) {
+        return new Plan(vips, services, members, other);
     }
 
     /** A VIP and the index of its service. */
@@ -38,6 +49,7 @@ public record Plan(
      * A row of the service table, and the ring that it publishes.
      *
      * @param name empty for a removed service, of which only the hash is known
+     * @param serverIdBytes how long the server ids of its members are; 0: none has one
      */
     public record ServiceRow(
             Optional<String> name,
@@ -46,6 +58,9 @@ public record Plan(
             boolean track,
             Duration tcpIdle,
             Duration udpIdle,
+            Service.Hash hash,
+            int serverIdBytes,
+            Sources sources,
             RingSpec ring) {}
 
     /** What a ring is made of; equal specs make equal rings. Members are in the order of their addresses. */
@@ -61,12 +76,15 @@ public record Plan(
      *
      * @param current whether this id is the one that the ring names; false for one that only old flows name
      * @param hop empty while unresolved
+     * @param serverId empty also for an id that only old flows name while another id has the member's server id
      */
     public record MemberRow(
             int service,
             Address address,
             MemberIntent.Standing standing,
+            Encap encap,
             Optional<Hop> hop,
+            Optional<ServerId> serverId,
             boolean configured,
             boolean current) {}
 }

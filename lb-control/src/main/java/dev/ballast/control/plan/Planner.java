@@ -1,7 +1,11 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.ServerId;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.Allocation.Block;
 import dev.ballast.control.plan.Allocation.Holder;
@@ -214,15 +218,9 @@ public final class Planner {
     }
 
     private Plan rows(List<ServiceIntent> intents, Map<Integer, MemberRow> standingBefore) throws PlanException {
-        Map<Holder, MemberIntent> wanted = new HashMap<>();
-        for (ServiceIntent intent : intents) {
-            long nameHash = NameHash.of(intent.name());
-            intent.members().forEach(member -> wanted.put(new Holder(nameHash, member.address()), member));
-        }
-        Allocation allocation = new Allocation(blocks, holders);
-        SortedMap<Integer, MemberRow> members = new TreeMap<>();
-        holders.forEach((id, holder) -> members.put(
-                id, memberRow(id, holder, Optional.ofNullable(wanted.get(holder)), standingBefore.get(id))));
+        Map<Long, ServiceIntent> byHash = new HashMap<>();
+        intents.forEach(intent -> byHash.put(NameHash.of(intent.name()), intent));
+        SortedMap<Integer, MemberRow> members = memberRows(byHash, standingBefore);
         SortedMap<String, VipRow> vips = new TreeMap<>();
         SortedMap<Integer, ServiceRow> services = new TreeMap<>();
         Set<Long> unnamed = new HashSet<>(blocks.keySet());
@@ -237,18 +235,95 @@ public final class Planner {
         }
         for (long nameHash : unnamed) {
             Block block = block(nameHash);
-            services.put(
-                    block.service(),
-                    new ServiceRow(
-                            Optional.empty(),
-                            nameHash,
-                            block,
-                            true,
-                            Duration.ZERO,
-                            Duration.ZERO,
-                            new RingSpec(0, List.of())));
+            services.put(block.service(), removedRow(nameHash, block));
         }
-        return new Plan(vips, services, members, allocation);
+        return new Plan(vips, services, members, new Allocation(blocks, holders));
+    }
+
+    private static ServiceRow removedRow(long nameHash, Block block) {
+        return new ServiceRow(
+                Optional.empty(),
+                nameHash,
+                block,
+                true,
+                Duration.ZERO,
+                Duration.ZERO,
+                Service.Hash.FIVE_TUPLE,
+                0,
+                Sources.ALL,
+                new RingSpec(0, List.of()));
+    }
+
+    private SortedMap<Integer, MemberRow> memberRows(
+            Map<Long, ServiceIntent> services, Map<Integer, MemberRow> standingBefore) {
+        Map<Holder, MemberIntent> wanted = new HashMap<>();
+        services.forEach((nameHash, service) ->
+                service.members().forEach(member -> wanted.put(new Holder(nameHash, member.address()), member)));
+        SortedMap<Integer, MemberRow> rows = new TreeMap<>();
+        holders.forEach((id, holder) -> {
+            Block block = block(holder.nameHash());
+            MemberRow last = standingBefore.get(id);
+            MemberIntent intent = wanted.get(holder);
+            ServiceIntent service = services.get(holder.nameHash());
+            if (service != null && intent != null) {
+                rows.put(id, configuredRow(block, service, intent, block.contains(id)));
+            } else {
+                rows.put(
+                        id,
+                        leavingRow(block, Optional.ofNullable(service), holder.address(), last, block.contains(id)));
+            }
+        });
+        return rows;
+    }
+
+    private static MemberRow configuredRow(Block block, ServiceIntent service, MemberIntent member, boolean current) {
+        return new MemberRow(
+                block.service(),
+                member.address(),
+                member.standing(),
+                service.encap(),
+                member.hop(),
+                current ? member.serverId() : Optional.empty(),
+                true,
+                current);
+    }
+
+    /**
+     * It left. Its flows stay with it, unless it was down already; QUIC's find it by the server id that it had, as long as nobody
+     * else has that.
+     */
+    private static MemberRow leavingRow(
+            Block block, Optional<ServiceIntent> service, Address address, @Nullable MemberRow last, boolean current) {
+        Encap encap = service.map(ServiceIntent::encap)
+                .or(() -> Optional.ofNullable(last).map(MemberRow::encap))
+                .orElse(Encap.IPIP);
+        Optional<ServerId> serverId = Optional.ofNullable(last)
+                .flatMap(MemberRow::serverId)
+                .filter(id -> current && service.isPresent() && isFree(id, service.get()));
+        return new MemberRow(
+                block.service(),
+                address,
+                last != null && last.standing() == Standing.DOWN ? Standing.DOWN : Standing.DRAIN,
+                encap,
+                Optional.ofNullable(last).flatMap(MemberRow::hop).filter(hop -> hop.carries(encap)),
+                serverId,
+                false,
+                current);
+    }
+
+    /** Whether it could be another one of the service's. */
+    private static boolean isFree(ServerId id, ServiceIntent service) {
+        return id.length() == serverIdBytes(service)
+                && service.members().stream()
+                        .noneMatch(member -> member.serverId().equals(Optional.of(id)));
+    }
+
+    private static int serverIdBytes(ServiceIntent service) {
+        return service.members().stream()
+                .flatMap(member -> member.serverId().stream())
+                .mapToInt(ServerId::length)
+                .findFirst()
+                .orElse(0);
     }
 
     private Block block(long nameHash) {
@@ -257,19 +332,6 @@ public final class Planner {
             throw new IllegalStateException("no block for name hash %016x".formatted(nameHash));
         }
         return block;
-    }
-
-    private MemberRow memberRow(int id, Holder holder, Optional<MemberIntent> intent, @Nullable MemberRow last) {
-        Block block = block(holder.nameHash());
-        boolean current = block.contains(id);
-        if (intent.isPresent()) {
-            MemberIntent member = intent.get();
-            return new MemberRow(block.service(), holder.address(), member.standing(), member.hop(), true, current);
-        }
-        // It left. Its flows stay with it, unless it was down already.
-        Standing standing = last != null && last.standing() == Standing.DOWN ? Standing.DOWN : Standing.DRAIN;
-        Optional<Hop> hop = last == null ? Optional.empty() : last.hop();
-        return new MemberRow(block.service(), holder.address(), standing, hop, false, current);
     }
 
     private static ServiceRow serviceRow(
@@ -296,6 +358,9 @@ public final class Planner {
                 intent.track(),
                 intent.tcpIdle(),
                 intent.udpIdle(),
+                intent.hash(),
+                serverIdBytes(intent),
+                intent.sources(),
                 new RingSpec(intent.ringSize(), ringMembers));
     }
 }

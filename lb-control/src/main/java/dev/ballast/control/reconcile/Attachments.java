@@ -10,10 +10,12 @@ import dev.ballast.attach.LostInterface;
 import dev.ballast.attach.XdpInterfaces;
 import dev.ballast.bpf.BpfProgram;
 import dev.ballast.control.model.Node;
+import dev.ballast.datapath.Feature;
 import dev.ballast.netlink.Netlink;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -81,10 +83,20 @@ final class Attachments implements AutoCloseable {
                 });
     }
 
-    /** Whether the program has to take frames that span several buffers. */
-    boolean needsMultiBuffer(Node node) {
-        return attempt(() -> interfaces.needsMultiBuffer(
-                node.interfaces().stream().map(Attachments::spec).toList()));
+    /** What the program has to have for the frames of these interfaces: that is for their MTU and the VLANs on them to say. */
+    Set<Feature> features(Node node) {
+        List<InterfaceSpec> specs =
+                node.interfaces().stream().map(Attachments::spec).toList();
+        return attempt(() -> {
+            Set<Feature> features = EnumSet.noneOf(Feature.class);
+            if (interfaces.needsMultiBuffer(specs)) {
+                features.add(Feature.JUMBO);
+            }
+            if (interfaces.carriesVlans(specs)) {
+                features.add(Feature.VLAN);
+            }
+            return features;
+        });
     }
 
     /**
@@ -119,7 +131,7 @@ final class Attachments implements AutoCloseable {
             });
         }
         tryOn(refusals, () -> interfaces.tendVlanTags().forEach(LOG::warn));
-        tryOn(refusals, () -> multiBuffer = needsMultiBuffer(node));
+        tryOn(refusals, () -> multiBuffer = features(node).contains(Feature.JUMBO));
         egress = Set.copyOf(egressIndexes);
         return refusals;
     }

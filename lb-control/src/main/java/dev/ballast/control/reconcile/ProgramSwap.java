@@ -5,7 +5,13 @@ import static dev.ballast.control.reconcile.ReconcileException.attempt;
 import dev.ballast.attach.AttachException;
 import dev.ballast.datapath.Candidate;
 import dev.ballast.datapath.Datapath;
+import dev.ballast.datapath.DatapathObjects;
+import dev.ballast.datapath.Feature;
+import dev.ballast.datapath.Variant;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +35,109 @@ final class ProgramSwap {
     }
 
     /**
-     * Replaces the program.
+     * Replaces the program by that of another object, loaded with the same features.
      *
      * @param dryRun load and compare only
      */
     SwapResult swap(byte[] object, boolean dryRun) {
+        return swap(object, datapath.variant(), dryRun);
+    }
+
+    /**
+     * What other features mean: loads the programs that it takes to get there, and lets go of them again.
+     *
+     * @return in words; empty if the program has just these
+     */
+    Optional<String> trial(Set<Feature> wanted) {
+        Variant after = withThese(wanted);
+        Variant between = withMore(wanted);
+        if (!between.equals(datapath.variant())) {
+            swap(runningObject(), between, true);
+        }
+        if (!after.equals(between)) {
+            swap(runningObject(), after, true);
+        }
+        return after.equals(datapath.variant())
+                ? Optional.empty()
+                : Optional.of(difference(datapath.variant(), after) + "; connections stay");
+    }
+
+    /** Adds what is missing of these features: before the rows that need them. Says what was done, if anything. */
+    Optional<String> add(Set<Feature> wanted) {
+        return become(withMore(wanted));
+    }
+
+    /** Leaves out all but these features: after the rows that needed them. Says what was done, if anything. */
+    Optional<String> reduceTo(Set<Feature> wanted) {
+        return become(withThese(wanted));
+    }
+
+    private Optional<String> become(Variant variant) {
+        Variant before = datapath.variant();
+        if (variant.equals(before)) {
+            return Optional.empty();
+        }
+        swap(runningObject(), variant, false);
+        LOG.atInfo()
+                .addKeyValue("tag", datapath.tag())
+                .addKeyValue("features", String.join(",", labels(variant.features())))
+                .log("program swapped, the same with other features");
+        return Optional.of(difference(before, variant));
+    }
+
+    private Variant withMore(Set<Feature> wanted) {
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        features.addAll(datapath.variant().features());
+        features.addAll(wanted);
+        return new Variant(features, datapath.variant().sampleEvery());
+    }
+
+    /** The configuration says nothing of samples. */
+    private Variant withThese(Set<Feature> wanted) {
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        features.addAll(wanted);
+        if (datapath.variant().features().contains(Feature.SAMPLES)) {
+            features.add(Feature.SAMPLES);
+        }
+        return new Variant(features, datapath.variant().sampleEvery());
+    }
+
+    private static String difference(Variant before, Variant after) {
+        return "program: swap" + those(" with ", after, before) + those(" without ", before, after);
+    }
+
+    /** The features that the first has and the second has not. */
+    private static String those(String word, Variant one, Variant other) {
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        features.addAll(one.features());
+        features.removeAll(other.features());
+        return features.isEmpty() ? "" : word + String.join(", ", labels(features));
+    }
+
+    /** As operators read them, in their own order. */
+    static List<String> labels(Set<Feature> features) {
+        return features.stream().sorted().map(Feature::label).toList();
+    }
+
+    /**
+     * What the running program was loaded from.
+     *
+     * @throws ReconcileException if that is neither this build's nor kept
+     */
+    byte[] runningObject() {
+        byte[] builtIn = DatapathObjects.balancer();
+        if (DatapathObjects.tag(builtIn).equals(datapath.tag())) {
+            return builtIn;
+        }
+        return objects.find(datapath.tag())
+                .orElseThrow(() -> new ReconcileException(
+                        "the object of the running program, %s, is not kept any more, or damaged; after `ballast swap` one runs that is"
+                                .formatted(objects.place(datapath.tag()))));
+    }
+
+    private SwapResult swap(byte[] object, Variant variant, boolean dryRun) {
         return attempt(() -> {
-            try (Candidate candidate = datapath.prepare(object, datapath.variant())) {
+            try (Candidate candidate = datapath.prepare(object, variant)) {
                 List<String> names = attachments.namesNow();
                 SwapResult result = new SwapResult(
                         datapath.tag(),

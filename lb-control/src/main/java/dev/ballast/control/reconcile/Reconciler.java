@@ -2,8 +2,10 @@ package dev.ballast.control.reconcile;
 
 import static dev.ballast.control.reconcile.ReconcileException.attempt;
 
+import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Node;
-import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.model.ServerId;
+import dev.ballast.control.plan.Features;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Datapath;
@@ -18,9 +20,12 @@ import dev.ballast.datapath.Variant;
 import dev.ballast.netlink.Netlink;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -48,6 +53,7 @@ public final class Reconciler implements AutoCloseable {
     private final Map<Long, Grace> graces = new TreeMap<>();
     private @Nullable Datapath datapath;
     private @Nullable RingBook rings;
+    private @Nullable SourceBook sources;
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
     private long graceNumber;
     private Set<Integer> quiet = new HashSet<>();
@@ -86,7 +92,7 @@ public final class Reconciler implements AutoCloseable {
 
     private void take(Datapath adopted) {
         datapath = adopted;
-        rings = new RingBook(adopted, secret.ringKey());
+        keepBooks(adopted);
         LOG.atInfo()
                 .addKeyValue("pins", pins)
                 .addKeyValue("tag", adopted.tag())
@@ -115,7 +121,7 @@ public final class Reconciler implements AutoCloseable {
     /** Who has which row, as the tables say; nothing is wanted yet. */
     public Plan adoptedPlan() {
         if (datapath == null) {
-            return new Plan(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Allocation.EMPTY);
+            return Plan.EMPTY;
         }
         Map<Integer, ServiceRow> services = new TreeMap<>();
         Datapath adopted = datapath;
@@ -125,8 +131,15 @@ public final class Reconciler implements AutoCloseable {
                 .forEach(index -> adopted.services().read(index).ifPresent(row -> services.put(index, row)));
         SortedMap<Integer, MemberRow> members = adopted.members().list();
         SortedMap<Integer, Plan.MemberRow> rows = new TreeMap<>();
-        members.forEach((id, row) -> rows.put(id, Rows.planned(row)));
+        Map<Integer, ServerId> serverIds = new HashMap<>();
+        adopted.serverIds().list().forEach((place, member) -> serverIds.put(member, Rows.serverId(place.id())));
+        members.forEach((id, row) -> rows.put(id, Rows.planned(row, Optional.ofNullable(serverIds.get(id)))));
         return new Plan(new TreeMap<>(), new TreeMap<>(), rows, Rows.allocation(services, members));
+    }
+
+    private void keepBooks(Datapath of) {
+        rings = new RingBook(of, secret.ringKey());
+        sources = new SourceBook(of.sources());
     }
 
     private ProgramSwap programSwap() {
@@ -161,15 +174,15 @@ public final class Reconciler implements AutoCloseable {
     public record TableSizes(int services, int members) {}
 
     /**
-     * Loads the datapath with the sizes of the configuration, unless it runs already.
+     * Loads the datapath with the sizes and features of the configuration, unless it runs already.
      *
      * @return whether it was loaded
      */
-    public boolean open(Node node) {
+    public boolean open(Config config) {
         if (datapath != null) {
             return false;
         }
-        Node.Limits limits = node.limits();
+        Node.Limits limits = config.node().limits();
         datapath = attempt(() -> Datapath.create(
                 pins,
                 DatapathObjects.balancer(),
@@ -179,8 +192,8 @@ public final class Reconciler implements AutoCloseable {
                         limits.members(),
                         limits.ringSlots(),
                         secret.bytes(),
-                        Variant.of(Set.of(Feature.IPV6)))));
-        rings = new RingBook(datapath, secret.ringKey());
+                        Variant.of(features(config)))));
+        keepBooks(running());
         objects.keep(datapath.tag(), DatapathObjects.balancer());
         LOG.atInfo()
                 .addKeyValue("pins", pins)
@@ -196,37 +209,60 @@ public final class Reconciler implements AutoCloseable {
      */
     public TwinSource twinSource() {
         Datapath running = running();
-        String tag = running.tag();
-        byte[] object = tag.equals(builtInTag)
-                ? DatapathObjects.balancer()
-                : objects.find(tag)
-                        .orElseThrow(() -> new ReconcileException(
-                                "the object of the running program, %s, is not kept any more, or damaged; after `ballast swap` one runs that is"
-                                        .formatted(objects.place(tag))));
+        byte[] object = programSwap().runningObject();
         return attempt(() -> running.twinSource(object));
+    }
+
+    /** What the program has to have: what the configuration uses, and what the interfaces bring. */
+    private Set<Feature> features(Config config) {
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        features.addAll(Features.of(config));
+        features.addAll(attempt(() -> attachments.features(config.node())));
+        return features;
+    }
+
+    /**
+     * What a configuration means for the running program; loads what it would need, and lets go of it again.
+     *
+     * @return a line for people; empty if the program stays, or none runs
+     * @throws ReconcileException if the kernel does not take the program that it would need
+     */
+    public Optional<String> trySwap(Config wanted) {
+        return datapath == null ? Optional.empty() : programSwap().trial(features(wanted));
     }
 
     // --- reconcile -----------------------------------------------------------------------------------------------
 
     /**
-     * One round: makes tables and interfaces hold the plan. Where the tables refuse something, the interfaces wait for the next
-     * round; where one interface does, the others get what they need.
+     * One round: makes program, tables and interfaces hold the plan. Where the program or the tables refuse something, the rest waits
+     * for the next round; where one interface does, the others get what they need.
      *
+     * @param audit compare with the tables alone, and with nothing that is remembered of them
      * @return what was written, in words; empty if the kernel held all of it already
      * @throws ReconcileException naming all that refused
      */
-    public List<String> reconcile(Plan plan, Node node) {
+    public List<String> reconcile(Plan plan, Config config, boolean audit) {
         Datapath target = running();
-        RingBook book = ringBook();
+        RingBook ringBook = Objects.requireNonNull(rings);
+        SourceBook sourceBook = Objects.requireNonNull(sources);
         quiet.removeIf(id -> !hasLeft(plan.members().get(id)));
-        List<String> written;
+        List<String> written = new ArrayList<>();
+        ProgramSwap swap = programSwap();
+        Set<Feature> features = features(config);
+        swap.add(features).ifPresent(written::add);
         try {
-            written = attempt(() -> new TableWriter(target, book, plan).write());
+            attempt(() -> {
+                if (audit) {
+                    sourceBook.read();
+                }
+                return written.addAll(new TableWriter(target, ringBook, sourceBook, plan).write());
+            });
         } finally {
             // Also after a failure: what waits for the grace period may be what the next round lacks.
             target.grace().ifPresent(this::beginGrace);
         }
-        List<String> refusals = attachments.carry(target.program(), node, egress(plan));
+        swap.reduceTo(features).ifPresent(written::add);
+        List<String> refusals = attachments.carry(target.program(), config.node(), egress(plan));
         losses.watch(attachments.receivingIndexes());
         attachments.look();
         if (!refusals.isEmpty()) {
@@ -241,13 +277,6 @@ public final class Reconciler implements AutoCloseable {
                 .flatMap(row -> row.hop().stream())
                 .map(Hop::ifindex)
                 .collect(Collectors.toSet());
-    }
-
-    private RingBook ringBook() {
-        if (rings == null) {
-            throw new IllegalStateException("a datapath without its rings");
-        }
-        return rings;
     }
 
     // --- grace ---------------------------------------------------------------------------------------------------
@@ -343,6 +372,7 @@ public final class Reconciler implements AutoCloseable {
                 datapath.destroy();
                 datapath = null;
                 rings = null;
+                sources = null;
                 graces.clear();
                 removed.add("maps and program pinned in " + pins);
             }
@@ -361,6 +391,13 @@ public final class Reconciler implements AutoCloseable {
     /** The tag of the program that runs; "" if none does. */
     public String programTag() {
         return datapath == null ? "" : datapath.tag();
+    }
+
+    /** What the program that runs has, in words of the datapath. */
+    public List<String> features() {
+        return datapath == null
+                ? List.of()
+                : ProgramSwap.labels(datapath.variant().features());
     }
 
     /** The tag of the program in this build. */

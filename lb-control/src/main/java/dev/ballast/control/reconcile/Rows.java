@@ -1,21 +1,29 @@
 package dev.ballast.control.reconcile;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.Prefix;
+import dev.ballast.control.model.ServerId;
+import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan;
-import dev.ballast.datapath.Encap;
+import dev.ballast.datapath.HashMode;
 import dev.ballast.datapath.KernelClock;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.MemberState;
 import dev.ballast.datapath.NextHop;
 import dev.ballast.datapath.Protocol;
+import dev.ballast.datapath.ServerIdTable;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.SourceFilter;
+import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.VipKey;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -31,6 +39,7 @@ final class Rows {
     static VipKey vip(Vip vip) {
         return new VipKey(
                 vip.prefix().address().toInetAddress(),
+                vip.prefix().length(),
                 vip.port(),
                 switch (vip.protocol()) {
                     case TCP -> Protocol.TCP;
@@ -45,7 +54,57 @@ final class Rows {
                 row.block().capacity(),
                 row.track(),
                 ticks(row.tcpIdle(), clock),
-                ticks(row.udpIdle(), clock));
+                ticks(row.udpIdle(), clock),
+                switch (row.hash()) {
+                    case FIVE_TUPLE -> HashMode.FIVE_TUPLE;
+                    case SOURCE -> HashMode.SOURCE;
+                    case DESTINATION_PORT -> HashMode.DESTINATION_PORT;
+                    case SOURCE_DESTINATION -> HashMode.SOURCE_DESTINATION;
+                    case QUIC -> HashMode.QUIC;
+                },
+                row.serverIdBytes(),
+                filter(row.sources()));
+    }
+
+    /** The same service with its filter off. */
+    static ServiceRow unfiltered(ServiceRow row) {
+        return new ServiceRow(
+                row.nameHash(),
+                row.memberBase(),
+                row.memberCapacity(),
+                row.track(),
+                row.tcpIdleTicks(),
+                row.udpIdleTicks(),
+                row.hash(),
+                row.serverIdBytes(),
+                SourceFilter.OFF);
+    }
+
+    private static SourceFilter filter(Sources sources) {
+        if (sources.isEverybody()) {
+            return SourceFilter.OFF;
+        }
+        return switch (sources.rule()) {
+            case ALLOW -> SourceFilter.ALLOW;
+            case DENY -> SourceFilter.DENY;
+        };
+    }
+
+    static SourcePrefix source(Prefix prefix) {
+        return new SourcePrefix(prefix.address().toInetAddress(), prefix.length());
+    }
+
+    /** Where the table has the server ids of these members, and whom they lead to. */
+    static Map<ServerIdTable.Place, Integer> serverIds(Plan plan) {
+        Map<ServerIdTable.Place, Integer> places = new HashMap<>();
+        plan.members()
+                .forEach((id, row) -> row.serverId()
+                        .ifPresent(serverId -> places.put(
+                                new ServerIdTable.Place(
+                                        row.service(),
+                                        new dev.ballast.datapath.ServerId(serverId.value(), serverId.length())),
+                                id)));
+        return places;
     }
 
     /** A removed service has no idle times any more; its row needs some. */
@@ -55,6 +114,10 @@ final class Rows {
 
     static MemberRow member(Plan.MemberRow row) {
         Address nowhere = row.address().isIpv4() ? UNSPECIFIED4 : UNSPECIFIED6;
+        Optional<Prefix> sources =
+                outerSources(row.encap()).filter(_ -> row.address().isIpv4());
+        Address source =
+                sources.map(Prefix::address).orElse(row.hop().map(Hop::source).orElse(nowhere));
         return new MemberRow(
                 row.service(),
                 switch (row.standing()) {
@@ -62,8 +125,14 @@ final class Rows {
                     case DRAIN -> MemberState.DRAIN;
                     case DOWN -> MemberState.DOWN;
                 },
-                Encap.IPIP,
-                row.hop().map(Hop::source).orElse(nowhere).toInetAddress(),
+                switch (row.encap()) {
+                    case Encap.Ipip _ -> dev.ballast.datapath.Encap.IPIP;
+                    case Encap.Gue _ -> dev.ballast.datapath.Encap.GUE;
+                    case Encap.L2 _ -> dev.ballast.datapath.Encap.L2;
+                },
+                row.encap() instanceof Encap.Gue gue ? gue.port() : 0,
+                sources.map(prefix -> Integer.SIZE - prefix.length()).orElse(0),
+                source.toInetAddress(),
                 row.address().toInetAddress(),
                 row.hop()
                         .map(hop -> new NextHop(
@@ -72,6 +141,22 @@ final class Rows {
                                 hop.sourceMac(),
                                 hop.vlan(),
                                 Math.min(hop.mtu(), 0xffff))));
+    }
+
+    private static Optional<Prefix> outerSources(Encap encap) {
+        return encap instanceof Encap.Ipip ipip ? ipip.sourcePrefix() : Optional.empty();
+    }
+
+    private static Encap encap(MemberRow row) {
+        return switch (row.encap()) {
+            case IPIP ->
+                row.sourceBits() == 0
+                        ? Encap.IPIP
+                        : new Encap.Ipip(
+                                Optional.of(new Prefix(Address.of(row.source()), Integer.SIZE - row.sourceBits())));
+            case GUE -> new Encap.Gue(row.guePort());
+            case L2 -> new Encap.L2();
+        };
     }
 
     /** What the tables say who has which row. */
@@ -89,8 +174,14 @@ final class Rows {
         return new Allocation(blocks, holders);
     }
 
-    static Plan.MemberRow planned(MemberRow row) {
+    static ServerId serverId(dev.ballast.datapath.ServerId id) {
+        return new ServerId(id.value(), id.length());
+    }
+
+    /** A row as it was found; whether it is configured is not known yet. */
+    static Plan.MemberRow planned(MemberRow row, Optional<ServerId> serverId) {
         InetAddress source = row.source();
+        Encap encap = encap(row);
         return new Plan.MemberRow(
                 row.service(),
                 Address.of(row.backend()),
@@ -99,6 +190,7 @@ final class Rows {
                     case DRAIN -> Standing.DRAIN;
                     case DOWN -> Standing.DOWN;
                 },
+                encap,
                 row.nextHop()
                         .map(hop -> new Hop(
                                 hop.ifindex(),
@@ -106,7 +198,9 @@ final class Rows {
                                 hop.sourceMac(),
                                 hop.vlan(),
                                 hop.mtu(),
-                                Address.of(source))),
+                                Address.of(source),
+                                encap.type() == Encap.Type.L2)),
+                serverId,
                 false,
                 true);
     }

@@ -3,7 +3,9 @@ package dev.ballast.control.reconcile;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.MemberRow;
+import dev.ballast.datapath.ServerIdTable;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.VipKey;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,31 +13,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes the tables hold a plan: reads what they hold, and writes the difference. One use.
  *
- * <p>Rows are written from the back, so that a packet always finds what its VIP leads to: members, services and rings, VIPs. They
- * are removed in the other order.
+ * <p>Rows are written from the back, so that a packet always finds what its VIP leads to: members, server ids, services with their
+ * source prefixes and rings, VIPs. They are removed in the other order.
  */
 final class TableWriter {
     private final Datapath datapath;
-    private final RingBook book;
+    private final RingBook rings;
+    private final SourceBook sources;
     private final Plan plan;
     private final List<String> written = new ArrayList<>();
 
-    TableWriter(Datapath datapath, RingBook book, Plan plan) {
+    TableWriter(Datapath datapath, RingBook rings, SourceBook sources, Plan plan) {
         this.datapath = datapath;
-        this.book = book;
+        this.rings = rings;
+        this.sources = sources;
         this.plan = plan;
     }
 
     /** Does it; answers with what was written, in words: nothing if the tables held the plan already. */
     List<String> write() {
         writeMembers();
-        writeServices();
+        Map<ServerIdTable.Place, Integer> serverIds = Rows.serverIds(plan);
+        writeServerIds(serverIds);
+        plan.services().forEach(this::writeService);
         writeVips();
         clearServices();
+        clearServerIds(serverIds.keySet());
         clearMembers();
         return written;
     }
@@ -60,22 +68,46 @@ final class TableWriter {
         return one.service() == other.service() && one.backend().equals(other.backend());
     }
 
-    private void writeServices() {
-        plan.services().forEach((index, planned) -> {
-            String name = name(index, planned);
-            ServiceRow row = Rows.service(planned, datapath.clock());
-            if (!datapath.services().read(index).equals(Optional.of(row))) {
-                datapath.services().write(index, row);
-                written.add(name);
-            }
-            if (book.publish(index, planned.ring())) {
-                written.add(name + ": ring");
+    private void writeServerIds(Map<ServerIdTable.Place, Integer> wanted) {
+        Map<ServerIdTable.Place, Integer> present = datapath.serverIds().list();
+        wanted.forEach((place, member) -> {
+            if (!member.equals(present.get(place))) {
+                datapath.serverIds().put(place, member);
+                written.add("server id %s of service index %d".formatted(place.id(), place.service()));
             }
         });
     }
 
-    private static String name(int index, Plan.ServiceRow planned) {
-        return "service " + planned.name().orElse("removed, index " + index);
+    private void clearServerIds(Set<ServerIdTable.Place> wanted) {
+        for (ServerIdTable.Place place : datapath.serverIds().list().keySet()) {
+            if (!wanted.contains(place)) {
+                datapath.serverIds().remove(place);
+                written.add("server id %s of service index %d removed".formatted(place.id(), place.service()));
+            }
+        }
+    }
+
+    private void writeService(int index, Plan.ServiceRow planned) {
+        String name = "service " + planned.name().orElse("removed, index " + index);
+        ServiceRow row = Rows.service(planned, datapath.clock());
+        Optional<ServiceRow> present = datapath.services().read(index);
+        if (present.isPresent() && present.get().filter() != row.filter()) {
+            // Prefixes of one rule are never read by the other: in between all sources are served.
+            present = Optional.of(Rows.unfiltered(present.get()));
+            datapath.services().write(index, present.get());
+        }
+        Set<SourcePrefix> prefixes =
+                planned.sources().prefixes().stream().map(Rows::source).collect(Collectors.toSet());
+        if (sources.hold(index, prefixes)) {
+            written.add(name + ": sources");
+        }
+        if (!present.equals(Optional.of(row))) {
+            datapath.services().write(index, row);
+            written.add(name);
+        }
+        if (rings.publish(index, planned.ring())) {
+            written.add(name + ": ring");
+        }
     }
 
     private void writeVips() {
@@ -101,10 +133,16 @@ final class TableWriter {
     private void clearServices() {
         for (int index : List.copyOf(datapath.services().byNameHash().values())) {
             if (!plan.services().containsKey(index)) {
-                book.forget(index);
+                rings.forget(index);
                 datapath.services().clear(index);
                 datapath.counters().resetService(index);
                 written.add("service index %d cleared".formatted(index));
+            }
+        }
+        for (int index : sources.services()) {
+            if (!plan.services().containsKey(index)) {
+                sources.hold(index, Set.of());
+                written.add("service index %d: sources removed".formatted(index));
             }
         }
     }

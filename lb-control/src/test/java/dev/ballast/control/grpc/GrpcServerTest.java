@@ -170,7 +170,11 @@ class GrpcServerTest {
                         "services",
                         "verdicts",
                         "flows",
-                        "warnings");
+                        "warnings",
+                        "tx_failed",
+                        "program_features");
+        assertThat(reply.getServices(0).getAllFields().keySet().stream().map(field -> field.getName()))
+                .contains("vips", "encap", "hash", "sources");
         assertThat(reply.getServices(0).getMembers(1).getAllFields().keySet().stream()
                         .map(field -> field.getName()))
                 .containsExactlyInAnyOrder(
@@ -502,6 +506,7 @@ class GrpcServerTest {
                 snapshot.configJson(),
                 snapshot.programTag(),
                 snapshot.builtInTag(),
+                snapshot.features(),
                 snapshot.interfaces(),
                 snapshot.services(),
                 snapshot.verdicts(),

@@ -44,6 +44,7 @@ public final class Snapshots {
                 "{\"version\":1,\"node\":{\"name\":\"lb1\"}}",
                 "3b185187f1855c4c",
                 "90e31b5af1c0d2ee",
+                List.of("ipv6", "gue"),
                 List.of(
                         new Interface("eth0", 2, "native", "/sys/fs/bpf/ballast/default/links/eth0"),
                         new Interface("eth1", 3, "generic", "/sys/fs/bpf/ballast/default/links/eth1")),
@@ -51,6 +52,9 @@ public final class Snapshots {
                         new Service(
                                 "web",
                                 List.of("203.0.113.10:443/tcp", "[2001:db8:1::10]:443/tcp"),
+                                "ipip",
+                                "source",
+                                "deny 198.51.100.0/24",
                                 Progress.DONE,
                                 "",
                                 65537,
@@ -66,6 +70,9 @@ public final class Snapshots {
                         new Service(
                                 "dns",
                                 List.of("203.0.113.64/28:any/udp"),
+                                "gue port 6080",
+                                "5-tuple",
+                                "everybody",
                                 Progress.PENDING,
                                 "waiting for the neighbour 10.0.1.21",
                                 65537,

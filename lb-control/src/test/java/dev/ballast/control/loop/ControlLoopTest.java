@@ -81,6 +81,7 @@ class ControlLoopTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
                 List.of());
     }

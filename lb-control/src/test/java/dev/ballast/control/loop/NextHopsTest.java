@@ -3,6 +3,7 @@ package dev.ballast.control.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.MacAddress;
@@ -132,7 +133,11 @@ class NextHopsTest {
     }
 
     private static Hop hop(int mac) {
-        return new Hop(ETH0, mac(mac).bits(), mac(1).bits(), 0, 1500, SOURCE);
+        return hop(mac, true);
+    }
+
+    private static Hop hop(int mac, boolean onLink) {
+        return new Hop(ETH0, mac(mac).bits(), mac(1).bits(), 0, 1500, SOURCE, onLink);
     }
 
     @BeforeEach
@@ -147,9 +152,22 @@ class NextHopsTest {
     void a_backend_is_reached_by_its_own_address_or_by_its_gateways() {
         assertThat(hops.want(Set.of(NEAR, FAR))).isTrue();
         assertThat(hops.hop(NEAR)).contains(hop(3));
-        assertThat(hops.hop(FAR)).contains(hop(5));
+        assertThat(hops.hop(FAR)).contains(hop(5, false));
         assertThat(hops.words(NEAR)).isEqualTo("via 02:00:00:00:00:03 ifindex 2");
         assertThat(kept).containsExactlyInAnyOrder(key(NEAR), key(GATEWAY));
+    }
+
+    @Test
+    void what_is_behind_a_router_is_not_reached_without_an_outer_header_and_that_is_said() {
+        hops.want(Set.of(NEAR, FAR));
+        Encap l2 = new Encap.L2();
+        assertThat(hops.hop(NEAR, l2)).isPresent();
+        assertThat(hops.hop(FAR, l2)).isEmpty();
+        assertThat(hops.hop(FAR, Encap.IPIP)).isPresent();
+        assertThat(hops.words(FAR, l2))
+                .isEqualTo(FAR + " is reached by way of " + GATEWAY
+                        + ", and l2 needs a neighbour on the same segment; choose encap ipip or gue");
+        assertThat(hops.words(FAR, Encap.IPIP)).startsWith("via ");
     }
 
     @Test
@@ -175,8 +193,8 @@ class NextHopsTest {
         network.asked.clear();
         learn(GATEWAY, 6);
         assertThat(hops.look()).isTrue();
-        assertThat(hops.hop(FAR)).contains(hop(6));
-        assertThat(hops.hop(ALSO_FAR)).contains(hop(6));
+        assertThat(hops.hop(FAR)).contains(hop(6, false));
+        assertThat(hops.hop(ALSO_FAR)).contains(hop(6, false));
         assertThat(network.asked).noneMatch(asked -> asked.startsWith("route 10.0.1."));
     }
 
@@ -333,7 +351,7 @@ class NextHopsTest {
         hops.want(manyFar());
         Map<Address, Hop> before = manyFar().stream()
                 .collect(Collectors.toMap(far -> far, far -> hops.hop(far).orElseThrow()));
-        assertThat(before).containsValues(hop(3), hop(4), hop(5));
+        assertThat(before).containsValues(hop(3, false), hop(4, false), hop(5, false));
         assertThat(hops.words(FAR)).endsWith(", one of 3 next hops");
         assertThat(kept).containsExactlyInAnyOrder(key(NEAR), key(ALSO_NEAR), key(GATEWAY));
 
@@ -342,8 +360,8 @@ class NextHopsTest {
         hops.heard(new NetlinkEvent.NeighbourSet(failed));
         assertThat(hops.look()).isTrue();
         before.forEach((far, hop) -> {
-            if (hop.equals(hop(3))) {
-                assertThat(hops.hop(far).orElseThrow()).isIn(hop(4), hop(5));
+            if (hop.equals(hop(3, false))) {
+                assertThat(hops.hop(far).orElseThrow()).isIn(hop(4, false), hop(5, false));
             } else {
                 assertThat(hops.hop(far)).contains(hop);
             }

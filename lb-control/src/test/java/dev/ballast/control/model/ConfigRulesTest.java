@@ -89,15 +89,20 @@ class ConfigRulesTest {
     @Test
     void vips_fit_the_tables_that_the_limits_make() {
         StringBuilder yaml = new StringBuilder(
-                "version: 1\nnode: {name: lb1, interfaces: [{name: eth0}], limits: {services: 1}}\nservices:\n  web:\n    vips:\n");
+                "version: 1\nnode: {name: lb1, interfaces: [{name: eth0}], limits: {services: 1}}\nservices:\n  web:\n    checks: []\n    vips:\n");
         for (int i = 0; i < 12; i++) {
             yaml.append("      - {address: 203.0.113.%d, port: 443, protocol: tcp}\n".formatted(i));
         }
+        for (int i = 0; i < 8; i++) {
+            yaml.append("      - {address: \"2001:db8:0:%d::/64\", port: 443, protocol: tcp}\n".formatted(i));
+        }
         assertThat(errors(yaml.toString())).isEmpty();
-        yaml.append("      - {address: \"2001:db8::1\", port: 443, protocol: tcp}\n");
-        assertThat(errors(yaml.toString()))
+        assertThat(errors(yaml + "      - {address: 203.0.113.0, port: any, protocol: tcp}\n"))
                 .containsExactly(
-                        "services: 13 VIPs do not fit; allowed: up to 12; raise node.limits.services to 2 or more (line 3, column 1)");
+                        "services: 25 ipv4 VIPs and their addresses do not fit; allowed: up to 24; raise node.limits.services to 2 or more (line 3, column 1)");
+        assertThat(errors(yaml + "      - {address: \"2001:db8::/64\", port: any, protocol: tcp}\n"))
+                .containsExactly(
+                        "services: 17 ipv6 VIP prefixes, counted with and without port, do not fit; allowed: up to 16; raise node.limits.services to 2 or more (line 3, column 1)");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class IntentsTest {
-    private static final Hop HOP = new Hop(3, 1, 2, 0, 1500, Address.parse("10.0.1.2"));
+    private static final Hop HOP = new Hop(3, 1, 2, 0, 1500, Address.parse("10.0.1.2"), false);
 
     private Config config;
 
@@ -59,6 +60,28 @@ class IntentsTest {
         assertThat(web.ringSize()).isEqualTo(251);
         assertThat(web.track()).isFalse();
         assertThat(web.tcpIdle()).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @Test
+    void a_member_behind_a_router_is_not_reached_by_l2() throws Exception {
+        Config l2 = ConfigReader.read("test.yaml", """
+                version: 1
+                node: {name: lb1, interfaces: [{name: eth0}]}
+                services:
+                  web:
+                    vips: [{address: 203.0.113.10, port: 443, protocol: tcp}]
+                    encap: {type: l2}
+                    backends: [{address: 10.0.1.11}, {address: 10.0.1.12}]
+                """.getBytes(UTF_8));
+        Hop near = new Hop(3, 1, 2, 0, 1500, Address.parse("10.0.1.2"), true);
+        List<MemberIntent> members = Intents.of(
+                        l2,
+                        Set.of(),
+                        _ -> true,
+                        address -> Optional.of(address.toString().endsWith("11") ? near : HOP))
+                .getFirst()
+                .members();
+        assertThat(members).extracting(MemberIntent::hop).containsExactly(Optional.of(near), Optional.empty());
     }
 
     @Test

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.ServerId;
+import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan.MemberRow;
@@ -24,14 +28,14 @@ import org.junit.jupiter.api.Test;
 
 class PlannerTest {
     private static final Limits LIMITS = new Limits(1 << 20, 10, 256, 1 << 20);
-    private static final Hop HOP = new Hop(3, 0x02_00_00_00_00_01L, 0x02_00_00_00_00_02L, 0, 1500, address(1));
+    private static final Hop HOP = new Hop(3, 0x02_00_00_00_00_01L, 0x02_00_00_00_00_02L, 0, 1500, address(1), true);
 
     private static Address address(int last) {
         return Address.parse("10.0." + last / 250 + "." + (1 + last % 250));
     }
 
     private static MemberIntent member(int last) {
-        return new MemberIntent(address(last), 100, Standing.IN, Optional.of(HOP));
+        return new MemberIntent(address(last), 100, Standing.IN, Optional.of(HOP), Optional.empty());
     }
 
     private static ServiceIntent service(String name, MemberIntent... members) {
@@ -40,7 +44,17 @@ class PlannerTest {
 
     private static ServiceIntent service(String name, List<MemberIntent> members) {
         Vip vip = Vip.of(Address.parse("203.0.113." + (name.hashCode() & 0xff)), 80, Vip.Protocol.TCP);
-        return new ServiceIntent(name, List.of(vip), 251, true, Duration.ofMinutes(15), Duration.ofMinutes(1), members);
+        return new ServiceIntent(
+                name,
+                List.of(vip),
+                Encap.IPIP,
+                251,
+                true,
+                Duration.ofMinutes(15),
+                Duration.ofMinutes(1),
+                Service.Hash.FIVE_TUPLE,
+                Sources.ALL,
+                members);
     }
 
     private static Plan plan(Plan before, ServiceIntent... intents) throws PlanException {
@@ -93,7 +107,7 @@ class PlannerTest {
 
     @Test
     void a_member_that_was_down_when_it_was_removed_stays_down() throws PlanException {
-        MemberIntent down = new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP));
+        MemberIntent down = new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP), Optional.empty());
         Plan one = first(service("web", down, member(2)));
         Plan two = plan(one, service("web", member(2)));
         assertThat(two.members().get(id(one, "web", address(1))).standing()).isEqualTo(Standing.DOWN);
@@ -156,7 +170,7 @@ class PlannerTest {
                 IntStream.rangeClosed(1, 60).mapToObj(PlannerTest::member).toList();
         Plan two = plan(one, service("web", many), service("dns", member(100)));
         List<MemberIntent> oneDown = new ArrayList<>(many);
-        oneDown.set(0, new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP)));
+        oneDown.set(0, new MemberIntent(address(1), 100, Standing.DOWN, Optional.of(HOP), Optional.empty()));
         Plan three = plan(two, service("web", oneDown), service("dns", member(100)));
         assertThat(three.members().get(id(one, "web", address(1))).standing()).isEqualTo(Standing.DOWN);
     }
@@ -178,10 +192,10 @@ class PlannerTest {
         ServiceIntent web = service(
                 "web",
                 member(1),
-                new MemberIntent(address(2), 0, Standing.IN, Optional.of(HOP)),
-                new MemberIntent(address(3), 100, Standing.DRAIN, Optional.of(HOP)),
-                new MemberIntent(address(4), 100, Standing.DOWN, Optional.of(HOP)),
-                new MemberIntent(address(5), 100, Standing.IN, Optional.empty()));
+                new MemberIntent(address(2), 0, Standing.IN, Optional.of(HOP), Optional.empty()),
+                new MemberIntent(address(3), 100, Standing.DRAIN, Optional.of(HOP), Optional.empty()),
+                new MemberIntent(address(4), 100, Standing.DOWN, Optional.of(HOP), Optional.empty()),
+                new MemberIntent(address(5), 100, Standing.IN, Optional.empty(), Optional.empty()));
         Plan plan = first(web);
         assertThat(plan.services().get(0).ring().members()).hasSize(1);
         assertThat(plan.members()).hasSize(5);
@@ -271,5 +285,64 @@ class PlannerTest {
             resting.putAll(released.holders());
             plan = Planner.plan(intents, released, plan.members(), LIMITS);
         }
+    }
+
+    private static MemberIntent quicMember(int last, int serverId) {
+        return new MemberIntent(
+                address(last), 100, Standing.IN, Optional.of(HOP), Optional.of(new ServerId(serverId, 1)));
+    }
+
+    private static ServiceIntent with(ServiceIntent service, Encap encap, Service.Hash hash) {
+        return new ServiceIntent(
+                service.name(),
+                service.vips(),
+                encap,
+                service.ringSize(),
+                service.track(),
+                service.tcpIdle(),
+                service.udpIdle(),
+                hash,
+                service.sources(),
+                service.members());
+    }
+
+    private static Optional<ServerId> serverId(Plan plan, int last) {
+        return plan.members().get(id(plan, "web", address(last))).serverId();
+    }
+
+    @Test
+    void quic_finds_a_member_that_left_by_its_server_id_until_another_has_it() throws PlanException {
+        Plan one = first(service("web", quicMember(1, 0x2a), quicMember(2, 0x2b)));
+        assertThat(serverId(one, 1)).contains(new ServerId(0x2a, 1));
+        assertThat(one.services().get(0).serverIdBytes()).isEqualTo(1);
+
+        Plan left = plan(one, service("web", quicMember(2, 0x2b)));
+        assertThat(serverId(left, 1)).contains(new ServerId(0x2a, 1));
+
+        Plan taken = plan(left, service("web", quicMember(2, 0x2b), quicMember(3, 0x2a)));
+        assertThat(serverId(taken, 1)).isEmpty();
+        assertThat(serverId(taken, 3)).contains(new ServerId(0x2a, 1));
+    }
+
+    @Test
+    void server_ids_end_with_their_service_and_when_no_configured_member_has_one() throws PlanException {
+        Plan one = first(service("web", quicMember(1, 0x2a), quicMember(2, 0x2b)), service("dns", member(3)));
+        Plan none = plan(one, service("web", member(2)), service("dns", member(3)));
+        assertThat(serverId(none, 1)).isEmpty();
+        assertThat(none.services().get(0).serverIdBytes()).isZero();
+        Plan removed = plan(one, service("dns", member(3)));
+        assertThat(removed.members().values())
+                .allSatisfy(row -> assertThat(row.serverId()).isEmpty());
+    }
+
+    @Test
+    void members_that_left_are_reached_as_the_others_of_their_service_are() throws PlanException {
+        Plan one = first(service("web", member(1), member(2)));
+        Encap gue = new Encap.Gue(6080);
+        Plan two = plan(one, with(service("web", member(2)), gue, Service.Hash.SOURCE));
+        assertThat(two.members().values()).extracting(Plan.MemberRow::encap).containsExactly(gue, gue);
+        assertThat(two.services().get(0).hash()).isEqualTo(Service.Hash.SOURCE);
+        Plan removed = plan(two, service("dns", member(3)));
+        assertThat(removed.members().get(id(one, "web", address(1))).encap()).isEqualTo(gue);
     }
 }

@@ -72,9 +72,9 @@ final class LoadedDatapath implements AutoCloseable {
             Path state = temporaryDirectory();
             Path pins = bpfFileSystem(state).resolve("bench");
             writeSecret(state, seed);
-            Config config = ConfigReader.read("the configuration of the benchmark", yaml.getBytes(UTF_8));
-            Node node = nodeWithout(config.node(), flows);
-            reconcile(pins, state, node, plan(config, node.limits()));
+            Config config = withoutInterfaces(
+                    ConfigReader.read("the configuration of the benchmark", yaml.getBytes(UTF_8)), flows);
+            reconcile(pins, state, config, plan(config));
             datapath = Datapath.adopt(pins).orElseThrow();
             undo.push(datapath::close);
             flowTables = List.of(mapped(pins, "flows"), mapped(pins, "half_open"));
@@ -123,39 +123,41 @@ final class LoadedDatapath implements AutoCloseable {
     }
 
     /** Without interfaces, and with a table of that size; all else is as configured. */
-    private static Node nodeWithout(Node node, long flows) {
+    private static Config withoutInterfaces(Config config, long flows) {
+        Node node = config.node();
         Node.Limits limits = node.limits();
-        return new Node(
+        Node alone = new Node(
                 node.name(),
                 node.source(),
                 List.of(),
                 new Node.Limits(flows, limits.services(), limits.members(), limits.ringSlots()),
                 node.api(),
                 node.log());
+        return new Config(config.version(), alone, config.fleet(), config.defaults(), config.services());
     }
 
-    private static Plan plan(Config config, Node.Limits limits) throws PlanException {
+    private static Plan plan(Config config) throws PlanException {
         return Planner.plan(
                 Intents.of(config, Set.of(), member -> true, address -> Optional.of(hop(address))),
                 Allocation.EMPTY,
                 Map.of(),
-                limits);
+                config.node().limits());
     }
 
     private static Hop hop(Address backend) {
         Address source = Address.parse(backend.isIpv4() ? "192.0.2.2" : "2001:db8::2");
-        return new Hop(LOOPBACK, NEXT_HOP, OWN_MAC, 0, MTU, source);
+        return new Hop(LOOPBACK, NEXT_HOP, OWN_MAC, 0, MTU, source, true);
     }
 
-    private void reconcile(Path pins, Path state, Node node, Plan plan) throws IOException {
+    private void reconcile(Path pins, Path state, Config config, Plan plan) throws IOException {
         Netlink netlink = Netlink.open();
         undo.push(netlink::close);
         Reconciler reconciler = new Reconciler(
                 pins, Secret.of(state), new ObjectStore(state), netlink, epoch -> {}, System::currentTimeMillis);
         undo.push(reconciler::close);
-        reconciler.open(node);
+        reconciler.open(config);
         undo.push(reconciler::teardown);
-        reconciler.reconcile(plan, node);
+        reconciler.reconcile(plan, config, false);
     }
 
     @SuppressWarnings("MustBeClosedChecker") // closed with all the rest
