@@ -15,12 +15,8 @@
 
 #include <linux/ip.h>
 
+#include "constant.h"
 #include "lb/abi.h"
-
-/* In the kernel it is read-only; here each question brings its own. */
-#define LB_SPECIALISATION_H
-static struct specialisation specialisation;
-
 #include "lb/encap.h"
 #include "lb/flow.h"
 #include "lb/hash.h"
@@ -51,8 +47,10 @@ struct answer {
 
 static void use_keys(uint64_t multiplier, const uint32_t *key)
 {
-	specialisation.hash_multiplier = multiplier;
-	memcpy(specialisation.hash_key, key, sizeof(specialisation.hash_key));
+	struct specialisation keyed = {.hash_multiplier = multiplier};
+
+	memcpy(keyed.hash_key, key, sizeof(keyed.hash_key));
+	constant_set(&specialisation, &keyed, sizeof(keyed));
 }
 
 static struct answer answer_to(const struct question *question)

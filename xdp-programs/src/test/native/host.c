@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "constant.h"
 #include "host.h"
 #include "lb/abi.h"
 
@@ -33,12 +34,12 @@ struct host_map {
 	int fd;
 	struct bpf_map_info info;
 	uint8_t *memory;     /* a mapped array, or NULL */
-	size_t length;
 	size_t stride;
 	uint8_t **copy;      /* of a per-CPU array: each element in an allocation of its own, from its first use on */
 	uint32_t *touched;   /* keys used since the last flush */
 	uint32_t touched_count;
 	bool *is_touched;
+	uint8_t *scratch;    /* one row that is nobody else's */
 	uint8_t *found;      /* of any other kind: the element last found */
 };
 
@@ -89,6 +90,15 @@ static size_t round_up_8(size_t size)
 	return (size + 7) & ~(size_t)7;
 }
 
+static void *map_memory(const char *name, int fd, size_t length)
+{
+	void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (memory == MAP_FAILED)
+		host_fail("map '%s': mmap of %zu bytes: %s", name, length, strerror(errno));
+	return memory;
+}
+
 static void map_open(struct host_map *map, const char *pins, const char *name)
 {
 	__u32 info_length = sizeof(map->info);
@@ -98,11 +108,8 @@ static void map_open(struct host_map *map, const char *pins, const char *name)
 	if (bpf_obj_get_info_by_fd(map->fd, &map->info, &info_length))
 		host_fail("map '%s': no information: %s", name, strerror(errno));
 	map->stride = round_up_8(map->info.value_size);
-	map->length = map->stride * map->info.max_entries;
 	if (map->info.type == BPF_MAP_TYPE_ARRAY && map->info.map_flags & BPF_F_MMAPABLE) {
-		map->memory = mmap(NULL, map->length, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
-		if (map->memory == MAP_FAILED)
-			host_fail("map '%s': mmap of %zu bytes: %s", name, map->length, strerror(errno));
+		map->memory = map_memory(name, map->fd, map->stride * map->info.max_entries);
 	} else if (map->info.type == BPF_MAP_TYPE_PERCPU_ARRAY) {
 		map->copy = allocate(map->info.max_entries, sizeof(*map->copy));
 		map->touched = allocate(map->info.max_entries, sizeof(*map->touched));
@@ -119,20 +126,50 @@ static void map_bind(struct host_map *map)
 		*definition = map;
 }
 
-/* The daemon writes it into the object before the load; here it is in a read-only page. */
-static void specialisation_bind(void)
+static void constant_bind(const char *name, const void *value, size_t size)
 {
-	const struct meta *meta = host_memory("meta", NULL);
-	void *target = dlsym(RTLD_DEFAULT, "specialisation");
-	uintptr_t page = sysconf(_SC_PAGESIZE), first, end;
+	void *constant = dlsym(RTLD_DEFAULT, name);
 
-	if (!target)
-		host_fail("the program has no 'specialisation'");
-	first = (uintptr_t)target & ~(page - 1);
-	end = ((uintptr_t)target + sizeof(meta->specialisation) + page - 1) & ~(page - 1);
-	if (mprotect((void *)first, end - first, PROT_READ | PROT_WRITE))
-		host_fail("mprotect of 'specialisation': %s", strerror(errno));
-	memcpy(target, &meta->specialisation, sizeof(meta->specialisation));
+	if (!constant)
+		host_fail("the program has no constant '%s'", name);
+	constant_set(constant, value, size);
+}
+
+static void constants_bind(const char *pins)
+{
+	const struct meta *meta = host_memory("meta");
+	struct bpf_prog_info info = {};
+	__u32 info_length = sizeof(info);
+	int fd = host_open(pins, "programs", "balancer");
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_length))
+		host_fail("program 'balancer': no information: %s", strerror(errno));
+	close(fd);
+	constant_bind("specialisation", &meta->specialisation, sizeof(meta->specialisation));
+	for (int i = 0; i < 2; i++) {
+		if (meta->program[i].program_id != info.id)
+			continue;
+		constant_bind("variant", &meta->program[i].variant, sizeof(meta->program[i].variant));
+		return;
+	}
+	host_fail("program 'balancer' (id %u) is not on record in 'meta'", info.id);
+}
+
+static void scratch_bind(struct host_map *map, const struct host_scratch *scratch)
+{
+	snprintf(map->name, sizeof(map->name), "(not pinned)");
+	map->info.max_entries = 1;
+	map->info.value_size = scratch->value_size;
+	map->scratch = allocate(1, scratch->value_size);
+	*(struct host_map **)scratch->definition = map;
+}
+
+/* No packet may find anything there that another one has left. */
+static void scratches_spoil(void)
+{
+	for (size_t i = 0; i < map_count; i++)
+		if (maps[i].scratch)
+			memset(maps[i].scratch, 0xee, maps[i].info.value_size);
 }
 
 void host_bind(const char *pins)
@@ -156,19 +193,25 @@ void host_bind(const char *pins)
 		map_count++;
 	}
 	closedir(directory);
-	specialisation_bind();
+	for (const struct host_scratch *scratch = host_scratches; scratch->definition; scratch++)
+		scratch_bind(&maps[map_count++], scratch);
+	constants_bind(pins);
 }
 
-void *host_memory(const char *name, size_t *length)
+void *host_memory(const char *name)
 {
-	for (size_t i = 0; i < map_count; i++) {
-		if (strcmp(maps[i].name, name))
-			continue;
-		if (length)
-			*length = maps[i].length;
-		return maps[i].memory;
-	}
+	for (size_t i = 0; i < map_count; i++)
+		if (!strcmp(maps[i].name, name))
+			return maps[i].memory;
 	host_fail("no map '%s' is pinned", name);
+}
+
+void *host_map_memory(const char *pins, const char *name)
+{
+	struct host_map map = {};
+
+	map_open(&map, pins, name);
+	return map.memory;
 }
 
 static void *lookup_percpu(struct host_map *map, uint32_t key)
@@ -197,10 +240,12 @@ void *host_map_lookup(void *definition, const void *key)
 	uint32_t index;
 
 	if (!map)
-		host_fail("the program uses a map that is not pinned");
-	if (!map->memory && !map->copy)
+		host_fail("the program uses a map that is neither pinned nor among the host_scratches of datapath.c");
+	if (!map->memory && !map->copy && !map->scratch)
 		return lookup_any(map, key);
 	memcpy(&index, key, sizeof(index));
+	if (map->scratch)
+		return index ? NULL : map->scratch;
 	if (map->copy)
 		return lookup_percpu(map, index);
 	return index < map->info.max_entries ? map->memory + index * map->stride : NULL;
@@ -229,45 +274,16 @@ void host_flush(void)
 			map_flush(&maps[i]);
 }
 
-/* The sum over all CPUs, word by word: what is counted per CPU are u64 counters. */
-static void percpu_read(const struct host_map *map, int fd, uint32_t key, uint64_t *sum)
+void host_reset(void)
 {
-	size_t words = map->stride / sizeof(*sum);
-	uint64_t *values = allocate(cpu_count, map->stride);
-
-	if (bpf_map_lookup_elem(fd, &key, values))
-		host_fail("map '%s': read of element %u: %s", map->name, key, strerror(errno));
-	for (size_t i = 0; i < words * cpu_count; i++)
-		sum[i % words] += values[i];
-	free(values);
-}
-
-static void map_take_over(struct host_map *map, const char *pins)
-{
-	int fd = host_open(pins, "maps", map->name);
-
-	if (map->memory) {
-		void *theirs = mmap(NULL, map->length, PROT_READ, MAP_SHARED, fd, 0);
-
-		if (theirs == MAP_FAILED)
-			host_fail("map '%s' under %s: mmap: %s", map->name, pins, strerror(errno));
-		memcpy(map->memory, theirs, map->length);
-		munmap(theirs, map->length);
+	for (size_t i = 0; i < map_count; i++) {
+		for (uint32_t key = 0; maps[i].copy && key < maps[i].info.max_entries; key++) {
+			free(maps[i].copy[key]);
+			maps[i].copy[key] = NULL;
+			maps[i].is_touched[key] = false;
+		}
+		maps[i].touched_count = 0;
 	}
-	for (uint32_t key = 0; map->copy && key < map->info.max_entries; key++) {
-		uint64_t *sum = allocate(1, map->stride);
-
-		percpu_read(map, fd, key, sum);
-		memcpy(lookup_percpu(map, key), sum, map->info.value_size);
-		free(sum);
-	}
-	close(fd);
-}
-
-void host_take_over(const char *pins)
-{
-	for (size_t i = 0; i < map_count; i++)
-		map_take_over(&maps[i], pins);
 }
 
 /* --- clock and redirection ----------------------------------------------------------------------------------------- */
@@ -282,6 +298,39 @@ long bpf_redirect(__u32 ifindex, __u64 flags)
 	if (flags)
 		host_fail("bpf_redirect with flags 0x%llx", flags);
 	return XDP_REDIRECT;
+}
+
+/* --- event buffers and checksums ------------------------------------------------------------------------------------- */
+
+/* Nobody reads what is written here but the address sanitizer. */
+void *bpf_ringbuf_reserve(void *ringbuf, __u64 size, __u64 flags)
+{
+	if (flags)
+		host_fail("bpf_ringbuf_reserve with flags 0x%llx", flags);
+	return malloc(size);
+}
+
+void bpf_ringbuf_submit(void *record, __u64 flags)
+{
+	if (flags)
+		host_fail("bpf_ringbuf_submit with flags 0x%llx", flags);
+	free(record);
+}
+
+/* The kernel's (net/core/filter.c): a sum of 16-bit words in memory order, in 32 bits, neither folded nor complemented. */
+__s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed)
+{
+	__u64 sum = seed;
+
+	if (from_size % 4 || to_size % 4 || from_size + to_size > 512)
+		return -EINVAL;
+	for (__u32 i = 0; i < from_size / 4; i++)
+		sum += (__u32)~from[i];
+	for (__u32 i = 0; i < to_size / 4; i++)
+		sum += to[i];
+	while (sum >> 32)
+		sum = (sum & 0xffffffff) + (sum >> 32);
+	return sum;
 }
 
 /* --- frames -------------------------------------------------------------------------------------------------------- */
@@ -317,6 +366,30 @@ long bpf_xdp_adjust_head(struct xdp_md *ctx, int by)
 	return 0;
 }
 
+/* Shorter only: longer is a matter of tailroom, which no frame here has. */
+long bpf_xdp_adjust_tail(struct xdp_md *ctx, int by)
+{
+	long length = (uint8_t *)ctx->data_end - (uint8_t *)ctx->data;
+
+	if (by > 0 || length + by < ETH_HLEN)
+		return -EINVAL;
+	frame_move(ctx, 0, by);
+	return 0;
+}
+
+__u64 bpf_xdp_get_buff_len(struct xdp_md *ctx)
+{
+	return (uint8_t *)ctx->data_end - (uint8_t *)ctx->data;
+}
+
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 length)
+{
+	if (offset + (__u64)length > bpf_xdp_get_buff_len(ctx))
+		return -EINVAL;
+	memcpy(to, (uint8_t *)ctx->data + offset, length);
+	return 0;
+}
+
 int balancer(struct xdp_md *ctx);
 
 int host_run(const uint8_t *frame, size_t length, size_t metadata, const uint8_t **out, size_t *out_length)
@@ -332,6 +405,7 @@ int host_run(const uint8_t *frame, size_t length, size_t metadata, const uint8_t
 	ctx.data_meta = ctx.data;
 	ctx.data_end = (uint8_t *)ctx.data + length;
 	headroom = HEADROOM - metadata;
+	scratches_spoil();
 
 	code = balancer(&ctx);
 	*out = ctx.data;

@@ -13,22 +13,34 @@
 #define NATIVE_HOST_H
 
 #include <linux/bpf.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* Binds every map under `pins`/maps to the variable of its name, and `specialisation` to what `meta` says of it. */
+/* A per-CPU array of one row that is not pinned; ends with one without definition. */
+struct host_scratch {
+	void *definition;
+	size_t value_size;
+};
+
+extern const struct host_scratch host_scratches[];
+
+/* Binds every map under `pins`/maps to the variable of its name, and the constants of the load to what `meta` has of them. */
 void host_bind(const char *pins);
 
 /* Writes back what was counted since the last call. */
 void host_flush(void);
 
-/* Makes every map here hold what the map of that name under `pins` does. */
-void host_take_over(const char *pins);
+/* Forgets what was counted: somebody has cleared the maps. */
+void host_reset(void);
 
 /* The file descriptor of a pinned map or program; ends the process if there is none. */
 int host_open(const char *pins, const char *kind, const char *name);
 
-/* Memory of a mapped map, and its length. */
-void *host_memory(const char *name, size_t *length);
+/* Memory of a mapped map of the bound datapath. */
+void *host_memory(const char *name);
+
+/* Likewise, of the one that is pinned elsewhere. */
+void *host_map_memory(const char *pins, const char *name);
 
 /* What bpf_jiffies64() returns from now on. */
 extern uint64_t host_jiffies;

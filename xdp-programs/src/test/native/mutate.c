@@ -279,11 +279,29 @@ static void change_splice(struct dice *dice, struct frame *frame, const struct c
 	frame->length = other->length;
 }
 
+/* To where another one goes: its addresses and ports, if it is of the same family. */
+static void change_flow(struct dice *dice, struct frame *frame, const struct anatomy *anatomy, const struct corpus *corpus)
+{
+	const struct frame *other = &corpus->frames[dice_below(dice, corpus->count)];
+	struct anatomy theirs = anatomy_of(other);
+	size_t source = anatomy->family == 4 ? 12 : 8, length = anatomy->family == 4 ? 8 : 32;
+
+	if (!anatomy->transport || !theirs.transport || anatomy->family != theirs.family ||
+	    anatomy->transport + 4 > frame->length || theirs.transport + 4 > other->length)
+		return;
+	memcpy(frame->bytes + anatomy->ip + source, other->bytes + theirs.ip + source, length);
+	memcpy(frame->bytes + anatomy->transport, other->bytes + theirs.transport, 4);
+}
+
 static void change(struct dice *dice, struct frame *frame, const struct corpus *corpus)
 {
 	struct anatomy anatomy = anatomy_of(frame);
 
-	switch (dice_below(dice, 16)) {
+	switch (dice_below(dice, 18)) {
+	case 16:
+	case 17:
+		change_flow(dice, frame, &anatomy, corpus);
+		break;
 	case 0:
 		change_ethernet(dice, frame, &anatomy);
 		break;
@@ -323,6 +341,14 @@ void corpus_add(struct corpus *corpus, const uint8_t *bytes, size_t length)
 	frame = &corpus->frames[corpus->count++];
 	frame->length = length;
 	memcpy(frame->bytes, bytes, length);
+}
+
+uint64_t mutate_random(uint64_t seed, uint64_t number)
+{
+	struct dice dice = {.state = seed ^ number * 0xd1342543de82ef95ULL};
+
+	dice_roll(&dice);
+	return dice_roll(&dice);
 }
 
 void mutate(const struct corpus *corpus, uint64_t seed, uint64_t number, struct frame *frame)

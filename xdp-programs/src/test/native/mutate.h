@@ -28,6 +28,9 @@ struct corpus {
 /* Copies a frame; the corpus owns what it holds until the process ends. */
 void corpus_add(struct corpus *corpus, const uint8_t *bytes, size_t length);
 
+/* A random number that depends on nothing else. */
+uint64_t mutate_random(uint64_t seed, uint64_t number);
+
 /* The frame of that number. The corpus must not be empty. */
 void mutate(const struct corpus *corpus, uint64_t seed, uint64_t number, struct frame *frame);
 

@@ -3,23 +3,24 @@
  * native PINS [KERNEL_PINS]: runs the datapath in this process, compiled with the address and undefined sanitizers, on the
  * maps that are pinned under PINS; with KERNEL_PINS each frame also goes through the program that is pinned there, in the
  * kernel, and both must agree: on the XDP code, on every byte, and that a passed frame is untouched. Both
- * datapaths must have been configured alike.
+ * datapaths must have been configured alike, and loaded with FEATURE_REPLAY, so that time is the same for both.
  *
  * Requests come on stdin, answers leave on stdout; numbers in the host's byte order:
  *   {u32 kind, u32 length, body}     ->  {u32 length, body}
  *   RUN   u32 metadata, frame        ->  i32 XDP code, the frame as the program left it
  *   ADD   frame                      ->  nothing: it is in the corpus of FUZZ
  *   FUZZ  u64 seed, first, count     ->  u64 frames and bytes of each XDP code 0 to 4
+ *   RESET                            ->  nothing: counts begin at 0 again
  * Any disagreement ends the process with status 2 and a message on stderr, what a sanitizer finds with its report. The end
  * of stdin ends it with status 0.
  */
-#include <inttypes.h>
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/bpf.h>
 #include <bpf/bpf.h>
@@ -32,6 +33,7 @@ enum request_kind {
 	REQUEST_RUN = 1,
 	REQUEST_ADD = 2,
 	REQUEST_FUZZ = 3,
+	REQUEST_RESET = 4,
 };
 
 #define XDP_CODES 5
@@ -46,35 +48,29 @@ struct result {
 static struct corpus corpus;
 static int clock_fd;
 static int kernel_fd = -1;
-static const char *kernel_pins;
+static struct clock_reading *kernel_clock;
 
 /* --- clock ------------------------------------------------------------------------------------------------------- */
 
-/* Between two readings that show the same tick, both programs saw that tick. */
-static uint32_t clock_read(void)
+/* For a program that asks the kernel for the time. */
+static void clock_read(void)
 {
 	struct clock_reading reading = {};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &reading, .ctx_size_in = sizeof(reading));
-	const struct meta *meta = host_memory("meta", NULL);
 
 	if (bpf_prog_test_run_opts(clock_fd, &options))
 		host_fail("test run of the program 'clock' failed");
 	host_jiffies = reading.jiffies;
-	return reading.jiffies >> meta->specialisation.tick_shift;
 }
 
-/* Waits until the tick will not change for at least a tenth of its length. */
-static uint32_t clock_settle(void)
+/* For two programs that are told the time, and told the same. */
+static void clock_advance(uint64_t jiffies)
 {
-	const struct meta *meta = host_memory("meta", NULL);
-	uint64_t length = 1ULL << meta->specialisation.tick_shift;
-	uint32_t tick = clock_read();
+	struct clock_reading *native = host_memory("replay_clock");
 
-	while ((host_jiffies & (length - 1)) > length - length / 10) {
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-		tick = clock_read();
-	}
-	return tick;
+	native->jiffies += jiffies;
+	if (kernel_clock)
+		kernel_clock->jiffies = native->jiffies;
 }
 
 /* --- one frame ----------------------------------------------------------------------------------------------------- */
@@ -125,25 +121,22 @@ static void require_untouched(const char *who, const uint8_t *frame, size_t leng
 	}
 }
 
-/* Both programs on one frame, begun at `tick`. False: the tick changed meanwhile, so that they may differ. */
-static bool run_both(const uint8_t *frame, size_t length, uint32_t tick, struct result *native)
+static struct result run_both(const uint8_t *frame, size_t length)
 {
-	struct result kernel = {};
+	struct result native, kernel;
 
 	if (kernel_fd >= 0) {
 		kernel = run_kernel(frame, length);
 		require_untouched("kernel", frame, length, &kernel);
 	}
-	*native = run_native(frame, length, 0);
-	require_untouched("native", frame, length, native);
-	if (kernel_fd < 0 || result_equal(&kernel, native))
-		return true;
-	if (clock_read() != tick)
-		return false;
+	native = run_native(frame, length, 0);
+	require_untouched("native", frame, length, &native);
+	if (kernel_fd < 0 || result_equal(&kernel, &native))
+		return native;
 	print_bytes("frame ", frame, length);
 	print_bytes("kernel", kernel.frame, kernel.length);
-	print_bytes("native", native->frame, native->length);
-	host_fail("the kernel's XDP code is %d, the native one %d", kernel.code, native->code);
+	print_bytes("native", native.frame, native.length);
+	host_fail("the kernel's XDP code is %d, the native one %d", kernel.code, native.code);
 }
 
 /* --- fuzzing ------------------------------------------------------------------------------------------------------- */
@@ -158,27 +151,30 @@ struct fuzz_answer {
 	struct traffic by_code[XDP_CODES];
 };
 
-/* How many frames go by between two looks at the clock: a fraction of a millisecond. */
+/* Time stands still for so many frames. */
 #define FUZZ_BURST 64
+
+/* By how much it goes on then: mostly a little, so that limits per window matter; at times much, so that flows expire. */
+static uint64_t fuzz_pause(uint64_t seed, uint64_t burst)
+{
+	uint64_t random = mutate_random(seed, burst);
+
+	return random % 256 ? random >> 8 & 15 : random >> 8 & 0xffff;
+}
 
 static struct fuzz_answer fuzz(const struct fuzz_request *request)
 {
 	struct fuzz_answer answer = {};
 	struct frame frame;
-	struct result result;
-	uint32_t tick = 0;
 
 	for (uint64_t i = 0; i < request->count; i++) {
-		if (i % FUZZ_BURST == 0) {
-			if (kernel_fd >= 0 && i && clock_read() != tick)
-				host_take_over(kernel_pins);
-			tick = clock_settle();
-		}
-		mutate(&corpus, request->seed, request->first + i, &frame);
-		if (!run_both(frame.bytes, frame.length, tick, &result)) {
-			host_take_over(kernel_pins);
-			tick = clock_settle();
-		}
+		uint64_t number = request->first + i;
+		struct result result;
+
+		if (number % FUZZ_BURST == 0)
+			clock_advance(fuzz_pause(request->seed, number / FUZZ_BURST));
+		mutate(&corpus, request->seed, number, &frame);
+		result = run_both(frame.bytes, frame.length);
 		answer.by_code[result.code].packets++;
 		answer.by_code[result.code].bytes += frame.length;
 	}
@@ -202,7 +198,6 @@ static void answer(const void *head, uint32_t head_length, const void *body, uin
 
 static struct result run_once(const uint8_t *body, uint32_t length)
 {
-	struct result result;
 	uint32_t metadata;
 
 	if (length < sizeof(metadata))
@@ -210,15 +205,12 @@ static struct result run_once(const uint8_t *body, uint32_t length)
 	memcpy(&metadata, body, sizeof(metadata));
 	body += sizeof(metadata);
 	length -= sizeof(metadata);
-	if (kernel_fd < 0) {
-		clock_read();
+	clock_read();
+	if (kernel_fd < 0)
 		return run_native(body, length, metadata);
-	}
 	if (metadata)
 		host_fail("metadata is not for the kernel beside");
-	if (!run_both(body, length, clock_settle(), &result))
-		host_take_over(kernel_pins);
-	return result;
+	return run_both(body, length);
 }
 
 static void serve(uint32_t kind, const uint8_t *body, uint32_t length)
@@ -245,9 +237,24 @@ static void serve(uint32_t kind, const uint8_t *body, uint32_t length)
 		fuzzed = fuzz(&request);
 		answer(&fuzzed, sizeof(fuzzed), NULL, 0);
 		break;
+	case REQUEST_RESET:
+		host_reset();
+		answer(NULL, 0, NULL, 0);
+		break;
 	default:
 		host_fail("request of kind %u", kind);
 	}
+}
+
+/* What the program in the kernel keeps per CPU is to be one state, as it is here. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		host_fail("sched_setaffinity: %s", strerror(errno));
 }
 
 int main(int count, char **words)
@@ -260,8 +267,10 @@ int main(int count, char **words)
 	host_bind(words[1]);
 	clock_fd = host_open(words[1], "programs", "clock");
 	if (count == 3) {
-		kernel_pins = words[2];
-		kernel_fd = host_open(kernel_pins, "programs", "balancer");
+		kernel_fd = host_open(words[2], "programs", "balancer");
+		kernel_clock = host_map_memory(words[2], "replay_clock");
+		clock_advance(0);
+		stay_on_one_cpu();
 	}
 	while (fread(head, sizeof(head), 1, stdin) == 1) {
 		if (head[1] > sizeof(body) || (head[1] && fread(body, head[1], 1, stdin) != 1))

@@ -178,8 +178,9 @@ static __always_inline enum verdict_reason icmp_write_too_big6(struct ipv6hdr *i
 		ip->daddr.in6_u.u6_addr32[i] = bpf_htonl(packet->source[i]);
 	}
 	*icmp = (struct icmp_header){.type = ICMP6_PACKET_TOO_BIG, .rest = bpf_htonl(mtu)};
-	/* The pseudo-header of RFC 8200 section 8.1: both addresses, length, next header. */
-	sum = bpf_csum_diff(NULL, 0, (void *)&ip->saddr, 2 * sizeof(ip->saddr), bpf_htonl(length) + bpf_htonl(IPPROTO_ICMPV6));
+	/* The pseudo-header of RFC 8200 section 8.1: both addresses, length, next header. The last two are added in host
+	 * order: as words of the wire their sum would lose a carry. */
+	sum = bpf_csum_diff(NULL, 0, (void *)&ip->saddr, 2 * sizeof(ip->saddr), bpf_htonl(length + IPPROTO_ICMPV6));
 	sum = bpf_csum_diff(NULL, 0, (void *)icmp, ICMP_CSUM_MAX, sum);
 	sum = bpf_csum_diff(NULL, 0, (void *)icmp + ICMP_CSUM_MAX, ICMP_CSUM_MAX, sum);
 	sum = bpf_csum_diff(NULL, 0, (void *)icmp + 2 * ICMP_CSUM_MAX, length - 2 * ICMP_CSUM_MAX, sum);

@@ -33,4 +33,16 @@ long bpf_redirect(__u32 ifindex, __u64 flags);
 
 long bpf_xdp_adjust_head(struct xdp_md *ctx, int by);
 
+long bpf_xdp_adjust_tail(struct xdp_md *ctx, int by);
+
+__u64 bpf_xdp_get_buff_len(struct xdp_md *ctx);
+
+long bpf_xdp_load_bytes(struct xdp_md *ctx, __u32 offset, void *to, __u32 length);
+
+void *bpf_ringbuf_reserve(void *ringbuf, __u64 size, __u64 flags);
+
+void bpf_ringbuf_submit(void *record, __u64 flags);
+
+__s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed);
+
 #endif

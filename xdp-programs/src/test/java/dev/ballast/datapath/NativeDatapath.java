@@ -26,6 +26,7 @@ final class NativeDatapath implements AutoCloseable {
     private static final int RUN = 1;
     private static final int ADD = 2;
     private static final int FUZZ = 3;
+    private static final int RESET = 4;
     private static final int XDP_CODES = 5;
 
     private final Process process;
@@ -70,6 +71,11 @@ final class NativeDatapath implements AutoCloseable {
         byte[] out = new byte[answer.remaining()];
         answer.get(out);
         return new TestRun.Result(code, 0, out, new byte[0]);
+    }
+
+    /** After the maps were cleared: counts begin at 0 again. */
+    void reset() {
+        ask(RESET, new byte[0]);
     }
 
     /** A frame for {@link #fuzz} to start from; frames longer than what a page holds are left out. */

@@ -1,5 +1,6 @@
 package dev.ballast.datapath;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -13,8 +14,14 @@ final class Outer {
 
     private static final int TTL = 64;
     private static final int DONT_FRAGMENT = 0x4000;
+    static final int FLOW_LABEL_MASK = 0xfffff;
 
     private Outer() {}
+
+    private static final int IPPROTO_IPIP = 4;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPPROTO_UDP = 17;
+    private static final int UDP_BYTES = 8;
 
     /** The frame that leaves for that member. */
     static byte[] forwarded(Rig rig, int memberId, PacketText.Packet packet) {
@@ -23,21 +30,10 @@ final class Outer {
         byte[] ip = packet.ip();
         boolean ipv4 = ip[0] >>> 4 == 4;
         int length = Short.toUnsignedInt(ByteBuffer.wrap(ip).getShort(ipv4 ? 2 : 4)) + (ipv4 ? 0 : Frame.IPV6_BYTES);
-        int trafficClass = ipv4 ? ip[1] & 0xff : ByteBuffer.wrap(ip).getInt() >>> 20 & 0xff;
-        int label = packet.tuple().map(tuple -> flowLabel(rig, tuple)).orElse(0);
-        byte[] outer = Frame.ip(
-                ipv4 ? 4 : 41,
-                member.source(),
-                member.backend(),
-                Arrays.copyOf(ip, length),
-                trafficClass,
-                TTL,
-                0,
-                DONT_FRAGMENT,
-                label);
+        byte[] outer = outer(rig, member, packet, Arrays.copyOf(ip, length), ipv4);
         // What padded the frame on the wire follows the outer packet, too.
         byte[] padded = Arrays.copyOf(outer, outer.length + ip.length - length);
-        int type = Frame.etherType(member.backend());
+        int type = padded[0] >>> 4 == 4 ? 0x0800 : 0x86dd;
         if (hop.vlan() == 0) {
             return Frame.ethernet(hop.destinationMac(), hop.sourceMac(), type, padded);
         }
@@ -49,9 +45,49 @@ final class Outer {
         return Frame.ethernet(hop.destinationMac(), hop.sourceMac(), 0x8100, tagged);
     }
 
-    /** The low 20 bits of the flow's tag: entropy for those who spread by it. */
-    static int flowLabel(Rig rig, FlowTuple flow) {
+    private static byte[] outer(Rig rig, MemberRow member, PacketText.Packet packet, byte[] inner, boolean ipv4) {
+        if (member.encap() == Encap.L2) {
+            return inner;
+        }
+        int entropy = packet.tuple().map(tuple -> entropy(rig, tuple)).orElse(0);
+        boolean gue = member.encap() == Encap.GUE;
+        int protocol = gue ? IPPROTO_UDP : ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+        return Frame.ip(
+                protocol,
+                source(member, entropy),
+                member.backend(),
+                gue ? inUdp(member, entropy, inner) : inner,
+                ipv4 ? inner[1] & 0xff : ByteBuffer.wrap(inner).getInt() >>> 20 & 0xff,
+                TTL,
+                0,
+                DONT_FRAGMENT,
+                entropy & FLOW_LABEL_MASK);
+    }
+
+    private static byte[] inUdp(MemberRow member, int entropy, byte[] inner) {
+        return ByteBuffer.allocate(UDP_BYTES + inner.length)
+                .putShort((short) guePort(entropy))
+                .putShort((short) member.guePort())
+                .putShort((short) (UDP_BYTES + inner.length))
+                .putShort((short) 0)
+                .put(inner)
+                .array();
+    }
+
+    private static InetAddress source(MemberRow member, int entropy) {
+        return member.sourceBits() == 0
+                ? member.source()
+                : Addresses.of4(Addresses.bits4(member.source()) | entropy & (1 << member.sourceBits()) - 1);
+    }
+
+    /** The source port of a flow's GUE packets. */
+    static int guePort(int entropy) {
+        return 0xc000 | entropy & 0x3fff;
+    }
+
+    /** The flow's tag, for those who spread by what derives from it. */
+    static int entropy(Rig rig, FlowTuple flow) {
         int seed = rig.datapath().vips().flowSeed(flow);
-        return FlowEntry.tagOfHash(rig.datapath().hash().of(flow.source(), flow.ports(), seed)) & 0xfffff;
+        return FlowEntry.tagOfHash(rig.datapath().hash().of(flow.source(), flow.ports(), seed));
     }
 }

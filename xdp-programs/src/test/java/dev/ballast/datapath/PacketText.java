@@ -130,6 +130,7 @@ final class PacketText {
             return new byte[0];
         }
         LayerWords layer = layers.get(index);
+        Optional<Integer> only = layer.option("only").map(Integer::valueOf);
         byte[] bytes = switch (layer.kind()) {
             case "eth" -> ethernet(layer, index);
             case "vlan" -> vlan(layer, index);
@@ -141,14 +142,12 @@ final class PacketText {
             case "tcp" -> tcp(layer, index, ends);
             case "udp" -> udp(layer, index, ends);
             case "icmp", "icmp6" -> icmp(layer, index, ends);
-            case "gue" -> gue(layer, index);
             case "data" -> concat(counting(layer.nextNumber("its length")), layer(index + 1, ends));
             case "hex" -> concat(HexFormat.of().parseHex(layer.next("its bytes")), layer(index + 1, ends));
             case "inner" -> context.inner();
             default -> throw layer.error("is of no known kind");
         };
-        int only = layer.number("only", bytes.length);
-        return only == bytes.length ? bytes : Arrays.copyOf(bytes, only);
+        return only.map(length -> Arrays.copyOf(bytes, length)).orElse(bytes);
     }
 
     private Optional<LayerWords> following(int index) {
@@ -316,7 +315,9 @@ final class PacketText {
     /** Type and code, then `rest`, a word of 32 bits: identifier and sequence number, or an MTU. */
     private byte[] icmp(LayerWords layer, int index, Optional<Ends> ends) {
         byte[] payload = layer(index + 1, Optional.empty());
-        tuple = Optional.empty();
+        // An error is of the flow that it quotes, in which the VIP was the sender.
+        tuple = tuple.map(quoted ->
+                new FlowTuple(quoted.vip(), quoted.vipPort(), quoted.source(), quoted.sourcePort(), quoted.protocol()));
         int type = layer.nextNumber("its type");
         int code = layer.nextNumber("its code");
         int rest =
@@ -329,15 +330,6 @@ final class PacketText {
                 .put(payload);
         boolean six = layer.kind().equals("icmp6");
         return checksummed(layer, message, 2, six ? 58 : 1, six ? ends : Optional.empty());
-    }
-
-    /** Generic UDP encapsulation, variant 0, without optional fields. */
-    private byte[] gue(LayerWords layer, int index) {
-        ByteBuffer header = ByteBuffer.allocate(4);
-        header.put((byte) layer.number("first", 0))
-                .put((byte) nextHeader(layer, index, "protocol"))
-                .putShort((short) 0);
-        return concat(header.array(), layer(index + 1, Optional.empty()));
     }
 
     /** Fills in the checksum at {@code at}, over the pseudo header of RFC 9293 section 3.1 if there are ends. */

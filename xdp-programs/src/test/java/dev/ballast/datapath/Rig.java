@@ -1,5 +1,6 @@
 package dev.ballast.datapath;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,6 +26,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
+import java.util.function.UnaryOperator;
 
 /**
  * A datapath of its own on a BPF file system of its own, with services to order; it takes frames one by one and checks after
@@ -50,6 +52,9 @@ final class Rig implements AutoCloseable {
     private static final int RING_SLOTS = 251;
     private static final int XDP_MD_BYTES = 24;
 
+    /** Any time at which no tick or window is about to end. */
+    private static final long REPLAY_BEGIN_JIFFIES = 1L << 32;
+
     /** What runs the frames. */
     enum Engine {
         KERNEL,
@@ -57,11 +62,13 @@ final class Rig implements AutoCloseable {
     }
 
     private final Path bpffs;
-    private final Datapath datapath;
+    private Datapath datapath;
     private final Optional<NativeDatapath> nativeDatapath;
     private final Arena memory = Arena.ofShared();
+    private final MemorySegment replayClock;
     private final MemorySegment flows;
     private final MemorySegment halfOpen;
+    private final MemorySegment fragments;
     private int metadataBytes;
     private final SortedSet<Integer> services = new TreeSet<>();
     private final SortedSet<Integer> members = new TreeSet<>();
@@ -76,10 +83,57 @@ final class Rig implements AutoCloseable {
 
     Rig(DatapathOptions options, byte[] object, Engine engine) {
         bpffs = mountTemporary();
-        datapath = Datapath.create(pins(), object, options);
+        try {
+            datapath = Datapath.create(pins(), object, options);
+        } catch (RuntimeException | Error e) {
+            unmountTemporary(bpffs);
+            throw e;
+        }
         nativeDatapath = engine == Engine.NATIVE ? Optional.of(NativeDatapath.of(pins())) : Optional.empty();
+        replayClock = mapped("replay_clock");
+        advance(REPLAY_BEGIN_JIFFIES);
         flows = mapped("flows");
         halfOpen = mapped("half_open");
+        fragments = mapped("fragments");
+    }
+
+    /** As it was when it was new, but for the load, which is what takes long. */
+    void reset() {
+        for (Abi.MapSpec spec : Abi.MAPS) {
+            if (!spec.name().equals("meta")) {
+                clear(spec);
+            }
+        }
+        nativeDatapath.ifPresent(NativeDatapath::reset);
+        advance(REPLAY_BEGIN_JIFFIES);
+        services.clear();
+        members.clear();
+        metadataBytes = 0;
+        datapath.close();
+        datapath = Datapath.adopt(pins()).orElseThrow();
+    }
+
+    private void clear(Abi.MapSpec spec) {
+        try (BpfMap map = BpfMap.openPinned(pins().resolve("maps").resolve(spec.name()));
+                Arena arena = Arena.ofConfined()) {
+            switch (map.type()) {
+                case ARRAY -> map.mmap(arena, true).fill((byte) 0);
+                case PERCPU_ARRAY -> {
+                    MemorySegment zeros = arena.allocate(map.valueBytes(), Long.BYTES);
+                    for (int key = 0; key < map.maxEntries(); key++) {
+                        map.put(arena.allocateFrom(JAVA_INT, key), zeros);
+                    }
+                }
+                case LPM_TRIE -> {
+                    List<MemorySegment> keys = new ArrayList<>();
+                    map.forEach((key, value) ->
+                            keys.add(arena.allocate(key.byteSize(), Long.BYTES).copyFrom(key)));
+                    keys.forEach(map::delete);
+                }
+                case RINGBUF -> {} // nobody reads the samples
+                default -> throw new AssertionError("map '" + spec.name() + "' is of type " + map.type());
+            }
+        }
     }
 
     static DatapathOptions options(Feature... features) {
@@ -119,6 +173,20 @@ final class Rig implements AutoCloseable {
         return datapath;
     }
 
+    /** A row as it is spelled; only its place and its block of members are this rig's. */
+    Rig service(int index, UnaryOperator<ServiceRow> change) {
+        service(index);
+        datapath.services()
+                .write(index, change.apply(datapath.services().read(index).orElseThrow()));
+        return this;
+    }
+
+    Rig member(int id, MemberRow row) {
+        members.add(id);
+        datapath.members().write(id, row);
+        return this;
+    }
+
     /** The id of a service's member by its index there. */
     static int memberId(int service, int index) {
         return service * MEMBERS_PER_SERVICE + index;
@@ -146,7 +214,11 @@ final class Rig implements AutoCloseable {
     }
 
     Rig vip(String address, int port, Protocol protocol, int service) {
-        datapath.vips().put(new VipKey(Frame.address(address), port, protocol), service);
+        return vip(new VipKey(Frame.address(address), port, protocol), service);
+    }
+
+    Rig vip(VipKey vip, int service) {
+        datapath.vips().put(vip, service);
         if (service < datapath.services().capacity()) {
             services.add(service);
         }
@@ -182,7 +254,15 @@ final class Rig implements AutoCloseable {
         datapath.members()
                 .write(
                         id,
-                        new MemberRow(row.service(), state, row.encap(), row.source(), row.backend(), row.nextHop()));
+                        new MemberRow(
+                                row.service(),
+                                state,
+                                row.encap(),
+                                row.guePort(),
+                                row.sourceBits(),
+                                row.source(),
+                                row.backend(),
+                                row.nextHop()));
         return this;
     }
 
@@ -360,7 +440,11 @@ final class Rig implements AutoCloseable {
 
     /** What the flow tables have of it. */
     Optional<TrackedFlow> flow(Frame frame) {
-        return datapath.flows().lookup(frame.tuple(), datapath.nowTicks());
+        return flow(frame.tuple());
+    }
+
+    Optional<TrackedFlow> flow(FlowTuple tuple) {
+        return datapath.flows().lookup(tuple, nowTicks());
     }
 
     TrackedFlow trackedFlow(Frame frame) {
@@ -368,7 +452,19 @@ final class Rig implements AutoCloseable {
     }
 
     Census census() {
-        return datapath.flows().census(datapath.nowTicks());
+        return datapath.flows().census(nowTicks());
+    }
+
+    /** Now, for the program. */
+    int nowTicks() {
+        return datapath.variant().features().contains(Feature.REPLAY)
+                ? datapath.clock().ticksAt(replayClock.get(JAVA_LONG, 0))
+                : datapath.nowTicks();
+    }
+
+    /** Lets time go on for a program that is told it. */
+    void advance(long jiffies) {
+        replayClock.set(JAVA_LONG, 0, replayClock.get(JAVA_LONG, 0) + jiffies);
     }
 
     /** As if that time had passed: every entry expires so much earlier. */
@@ -392,7 +488,7 @@ final class Rig implements AutoCloseable {
         int setBits = Long.numberOfTrailingZeros(datapath.flows().capacity() / FlowEntry.WAYS);
         int tag = FlowEntry.tagOfHash(hash);
         int home = FlowEntry.homeSet(hash, setBits);
-        int expiry = datapath.nowTicks() + datapath.clock().ticks(Duration.ofMinutes(10));
+        int expiry = nowTicks() + datapath.clock().ticks(Duration.ofMinutes(10));
         int second = FlowEntry.spillSet(home, tag, setBits);
         int other = 0;
         for (int way = 0; way < FlowEntry.WAYS; way++) {
@@ -410,9 +506,9 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    /** Changes every entry in use of both tables. */
+    /** Changes every entry in use of all flow tables. */
     void editEntries(LongUnaryOperator change) {
-        for (MemorySegment table : List.of(flows, halfOpen)) {
+        for (MemorySegment table : List.of(flows, halfOpen, fragments)) {
             for (long at = 0; at < table.byteSize(); at += Long.BYTES) {
                 long entry = table.get(JAVA_LONG, at);
                 if (!FlowEntry.isFree(entry)) {

@@ -1,6 +1,7 @@
 package dev.ballast.datapath;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A story of packets, as a file under {@code src/test/resources/scenarios} tells it; the README there has the language.
@@ -26,11 +27,12 @@ record Scenario(String title, List<Step> steps) {
                 .toList();
     }
 
-    /** Whether the program is to be loaded with that word. */
-    boolean loads(String word) {
+    /** What the program is to be loaded with. */
+    List<String> loads() {
         return steps.stream()
-                .anyMatch(step -> step.verb.equals("load")
-                        && List.of(step.text.split("\\s+")).contains(word));
+                .filter(step -> step.verb.equals("load"))
+                .flatMap(step -> Stream.of(step.text.split("\\s+")))
+                .toList();
     }
 
     @Override

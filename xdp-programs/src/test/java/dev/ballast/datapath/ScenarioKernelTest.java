@@ -1,6 +1,7 @@
 package dev.ballast.datapath;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -10,7 +11,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  * service, member and every byte that leaves are as the scenario says, so both are alike.
  */
 final class ScenarioKernelTest {
-    private static final byte[] OBJECT = DatapathObjects.balancer();
+    private static final Rigs RIGS = new Rigs(DatapathObjects.balancer());
+
+    @AfterAll
+    static void close() {
+        RIGS.close();
+    }
 
     static Stream<Arguments> scenarios() {
         return Scenarios.read().all().stream()
@@ -20,6 +26,6 @@ final class ScenarioKernelTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("scenarios")
     void a_scenario_goes_as_it_is_written(Scenario scenario, Rig.Engine engine) {
-        ScenarioRun.play(scenario, OBJECT, engine, (reason, frame) -> {});
+        ScenarioRun.play(scenario, RIGS, engine, (reason, frame) -> {});
     }
 }

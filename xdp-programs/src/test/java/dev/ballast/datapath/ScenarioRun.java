@@ -20,6 +20,9 @@ import java.util.function.BiConsumer;
  * {@code out} line, else with what {@link Outer} says; a scenario that sends a packet has to say its verdict.
  */
 final class ScenarioRun {
+    private static final int MAX_REPEATS = 10_000;
+    private static final int SHOWN_BYTES = 48;
+
     private final Rig rig;
     private final Map<String, Integer> services = new HashMap<>();
     private final Map<String, Integer> members = new HashMap<>();
@@ -27,7 +30,9 @@ final class ScenarioRun {
 
     private Optional<Packet> packet = Optional.empty();
     private Optional<Rig.Outcome> outcome = Optional.empty();
+    private Optional<Integer> lastMember = Optional.empty();
     private boolean judged = true;
+    private boolean seen = true;
 
     private ScenarioRun(Rig rig, BiConsumer<VerdictReason, byte[]> observer) {
         this.rig = rig;
@@ -37,24 +42,15 @@ final class ScenarioRun {
     /**
      * Runs it to its end; an {@link AssertionError} names the line that does not hold.
      *
-     * @param object the datapath to try it on
      * @param observer is told each verdict and what left
      */
-    static void play(Scenario scenario, byte[] object, Rig.Engine engine, BiConsumer<VerdictReason, byte[]> observer) {
-        try (Rig rig = rig(scenario, object, engine)) {
-            new ScenarioRun(rig, observer).play(scenario);
-        }
+    static void play(Scenario scenario, Rigs rigs, Rig.Engine engine, BiConsumer<VerdictReason, byte[]> observer) {
+        new ScenarioRun(rigs.take(scenario.loads(), engine), observer).play(scenario);
     }
 
-    /** A rig that was loaded and configured as the scenario says, and whatever else it does. */
-    static Rig configured(Scenario scenario, byte[] object, Rig.Engine engine) {
-        Rig rig = rig(scenario, object, engine);
+    /** Configures a rig as the scenario says, and does whatever else it does. */
+    static void configure(Rig rig, Scenario scenario) {
         new ScenarioRun(rig, (reason, frame) -> {}).play(scenario);
-        return rig;
-    }
-
-    private static Rig rig(Scenario scenario, byte[] object, Rig.Engine engine) {
-        return new Rig(scenario.loads("no-ipv6") ? Rig.options() : Rig.options(Feature.IPV6), object, engine);
     }
 
     private void play(Scenario scenario) {
@@ -77,6 +73,10 @@ final class ScenarioRun {
             case "vip" -> vip(words);
             case "unvip" -> removeVip(words);
             case "member" -> member(words);
+            case "sources" -> sources(words);
+            case "server-id" -> serverId(words);
+            case "wait" -> await(words);
+            case "repeat" -> repeat(words);
             case "state" -> rig.state(member(words.next("the member")), state(words.next("the state")));
             case "ring" -> ring(words);
             case "age" -> rig.age(duration(words.next("how long")));
@@ -101,7 +101,25 @@ final class ScenarioRun {
     private void service(LayerWords words) {
         String name = words.next("its name");
         services.putIfAbsent(name, services.size());
-        rig.service(service(name), !words.flag("untracked"));
+        boolean track = !words.flag("untracked");
+        HashMode hash = words.option("hash")
+                .map(word -> HashMode.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+                .orElse(HashMode.FIVE_TUPLE);
+        int serverIdBytes = words.number("server-ids", 0);
+        SourceFilter filter =
+                words.flag("allow") ? SourceFilter.ALLOW : words.flag("deny") ? SourceFilter.DENY : SourceFilter.OFF;
+        rig.service(
+                service(name),
+                row -> new ServiceRow(
+                        row.nameHash(),
+                        row.memberBase(),
+                        row.memberCapacity(),
+                        track,
+                        row.tcpIdleTicks(),
+                        row.udpIdleTicks(),
+                        hash,
+                        serverIdBytes,
+                        filter));
     }
 
     /** By name, or {@code @INDEX}, which may be of no service at all. */
@@ -115,18 +133,47 @@ final class ScenarioRun {
 
     private void vip(LayerWords words) {
         int service = service(words.next("the service"));
-        String address = words.next("the address");
-        String port = words.next("the port");
-        Protocol protocol = protocol(words.next("the protocol"));
-        rig.vip(address, port.equals("any") ? VipKey.ANY_PORT : Integer.parseInt(port), protocol, service);
+        rig.vip(vipKey(words), service);
     }
 
     private void removeVip(LayerWords words) {
-        InetAddress address = Frame.address(words.next("the address"));
-        int port = words.nextNumber("the port");
-        assertThat(rig.datapath().vips().remove(new VipKey(address, port, protocol(words.next("the protocol")))))
+        assertThat(rig.datapath().vips().remove(vipKey(words)))
                 .as("it was there")
                 .isTrue();
+    }
+
+    /** {@code ADDRESS[/LENGTH] PORT|any PROTOCOL}. */
+    private static VipKey vipKey(LayerWords words) {
+        SourcePrefix address = prefix(words.next("the address"));
+        String port = words.next("the port");
+        return new VipKey(
+                address.address(),
+                address.prefixLength(),
+                port.equals("any") ? VipKey.ANY_PORT : Integer.parseInt(port),
+                protocol(words.next("the protocol")));
+    }
+
+    private static SourcePrefix prefix(String word) {
+        String[] parts = word.split("/", 2);
+        InetAddress address = Frame.address(parts[0]);
+        int bits = address.getAddress().length * Byte.SIZE;
+        return new SourcePrefix(address, parts.length > 1 ? Integer.parseInt(parts[1]) : bits);
+    }
+
+    /** {@code sources SERVICE PREFIX...}: what its filter has. */
+    private void sources(LayerWords words) {
+        int service = service(words.next("the service"));
+        do {
+            rig.datapath().sources().add(service, List.of(prefix(words.next("a prefix"))));
+        } while (words.hasMore());
+    }
+
+    /** {@code server-id MEMBER HEX}. */
+    private void serverId(LayerWords words) {
+        String member = words.next("the member");
+        String hex = words.next("the id");
+        ServerId id = new ServerId(HexFormat.fromHexDigitsToLong(hex), hex.length() / 2);
+        rig.datapath().serverIds().put(new ServerIdTable.Place(service(member.split("/")[0]), id), member(member));
     }
 
     private static Protocol protocol(String word) {
@@ -146,9 +193,21 @@ final class ScenarioRun {
                 words.number("vlan", 0),
                 words.number("mtu", Rig.MTU));
         Optional<NextHop> resolved = words.flag("unresolved") ? Optional.empty() : Optional.of(hop);
+        int guePort = words.number("gue", 0);
+        Encap encap = words.flag("l2") ? Encap.L2 : guePort == 0 ? Encap.IPIP : Encap.GUE;
         int id = Rig.memberId(service(parts[0]), Integer.parseInt(parts[1]));
         members.put(name, id);
-        rig.member(id, ends.from(), ends.to(), state, resolved);
+        rig.member(
+                id,
+                new MemberRow(
+                        service(parts[0]),
+                        state,
+                        encap,
+                        guePort,
+                        words.number("source-bits", 0),
+                        ends.fromAddress(),
+                        ends.toAddress(),
+                        resolved));
     }
 
     /** By name, or {@code @ID}, which may be nobody's. */
@@ -189,12 +248,16 @@ final class ScenarioRun {
         Rig.Outcome result = rig.send(sent.bytes());
         outcome = Optional.of(result);
         judged = false;
+        seen = result.reason().verdictClass() != VerdictClass.ANSWERED;
         observer.accept(result.reason(), result.frame());
     }
 
     private void requireJudged() {
         if (!judged) {
             throw new IllegalArgumentException("a packet lacks its 'expect'");
+        }
+        if (!seen) {
+            throw new IllegalArgumentException("an answer lacks its 'out'");
         }
     }
 
@@ -206,10 +269,9 @@ final class ScenarioRun {
         return outcome.orElseThrow(() -> new IllegalArgumentException("no packet was sent yet"));
     }
 
-    /** {@code expect REASON [SERVICE[/INDEX]]}. */
+    /** {@code expect REASON [SERVICE[/INDEX] [same|other]]}: the member of the packet before, or another one. */
     private void expect(LayerWords words) {
-        String reason = words.next("the reason");
-        assertThat(result().reason().label()).as("reason").isEqualTo(reason);
+        assertThat(result().reason().label()).as("reason").isEqualTo(words.next("the reason"));
         judged = true;
         if (words.hasMore()) {
             String[] parts = words.next("the service or member").split("/", 2);
@@ -220,9 +282,40 @@ final class ScenarioRun {
                         .contains(Rig.memberId(service(parts[0]), Integer.parseInt(parts[1])));
             }
         }
+        if (words.flag("same")) {
+            assertThat(result().member()).as("id of the member, as before").isEqualTo(lastMember);
+        }
+        if (words.flag("other")) {
+            assertThat(result().member()).as("id of the member, not as before").isNotEqualTo(lastMember);
+        }
+        lastMember = result().member();
         if (result().reason().verdictClass() == VerdictClass.FORWARDED) {
             requireFrame(Outer.forwarded(rig, result().memberId(), sent()));
         }
+    }
+
+    /** {@code repeat until REASON}: the last packet comes again and again, with the same verdict, until there is that one. */
+    private void repeat(LayerWords words) {
+        if (!words.flag("until")) {
+            throw words.error("lacks 'until'");
+        }
+        String last = words.next("the reason");
+        for (int i = 0; i < MAX_REPEATS; i++) {
+            VerdictReason reason = rig.send(sent().bytes()).reason();
+            if (reason.label().equals(last)) {
+                return;
+            }
+            assertThat(reason).as("reason at repetition %d", i + 1).isEqualTo(result().reason());
+        }
+        throw new AssertionError("not once " + last + " in " + MAX_REPEATS + " repetitions");
+    }
+
+    /** {@code wait window}: until limits per window of time begin anew. For a program that is told the time. */
+    private void await(LayerWords words) {
+        if (!words.flag("window")) {
+            throw words.error("is not for a window");
+        }
+        rig.advance(1L << rig.datapath().clock().windowShift());
     }
 
     /** {@code code tx|redirect}: what the driver is told. */
@@ -235,12 +328,19 @@ final class ScenarioRun {
         assertThat(result().code()).as("XDP code").isEqualTo(code);
     }
 
+    /** Without an {@code eth} layer: to the next hop, or, if it is an answer, to whom the packet came from. */
     private void out(String text) {
-        Optional<FlowTuple> tuple = sent().tuple();
-        int label = tuple.map(flow -> Outer.flowLabel(rig, flow)).orElse(0);
-        PacketText.Context context = new PacketText.Context(sent().ip(), label, 0);
-        requireFrame(PacketText.parse(text, context, Outer.OWN_MAC, Outer.NEXT_HOP_MAC)
+        int entropy = sent().tuple().map(flow -> Outer.entropy(rig, flow)).orElse(0);
+        PacketText.Context context =
+                new PacketText.Context(sent().ip(), entropy & Outer.FLOW_LABEL_MASK, Outer.guePort(entropy));
+        boolean answer = result().reason().verdictClass() == VerdictClass.ANSWERED;
+        requireFrame(PacketText.parse(
+                        text,
+                        context,
+                        answer ? PacketText.OWN_MAC : Outer.OWN_MAC,
+                        answer ? PacketText.CLIENT_MAC : Outer.NEXT_HOP_MAC)
                 .bytes());
+        seen = true;
     }
 
     private void requireFrame(byte[] expected) {
@@ -253,11 +353,13 @@ final class ScenarioRun {
         }
     }
 
-    /** With a mark before byte {@code at}. */
+    /** Around byte {@code at}, before which there is a mark. */
     private static String hex(byte[] bytes, int at) {
-        String text = HexFormat.of().formatHex(bytes);
-        int mark = Math.min(2 * at, text.length());
-        return text.substring(0, mark) + " >>> " + text.substring(mark);
+        int from = Math.max(0, at - SHOWN_BYTES);
+        int to = Math.min(bytes.length, at + SHOWN_BYTES);
+        HexFormat hex = HexFormat.of();
+        return (from > 0 ? "..." : "") + hex.formatHex(bytes, from, Math.min(at, to)) + " >>> "
+                + hex.formatHex(bytes, Math.min(at, to), to) + (to < bytes.length ? "..." : "");
     }
 
     // --- what else happens to tables ---
@@ -289,8 +391,7 @@ final class ScenarioRun {
     private void flow(LayerWords words) {
         FlowTuple tuple =
                 sent().tuple().orElseThrow(() -> new IllegalArgumentException("the last packet is of no flow"));
-        Optional<TrackedFlow> flow =
-                rig.datapath().flows().lookup(tuple, rig.datapath().nowTicks());
+        Optional<TrackedFlow> flow = rig.flow(tuple);
         if (words.flag("none")) {
             assertThat(flow).as("entry of " + tuple).isEmpty();
             return;

@@ -27,8 +27,8 @@ final class ScenarioTest {
     }
 
     @Test
-    void there_are_at_least_a_hundred_and_fifty() {
-        assertThat(SCENARIOS).hasSizeGreaterThanOrEqualTo(150);
+    void there_are_at_least_two_hundred() {
+        assertThat(SCENARIOS).hasSizeGreaterThanOrEqualTo(200);
     }
 
     @Test

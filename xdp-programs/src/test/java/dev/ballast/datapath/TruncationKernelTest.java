@@ -3,6 +3,7 @@ package dev.ballast.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,8 +33,8 @@ final class TruncationKernelTest {
     /** No driver hands over less than an Ethernet header, and no test run takes it. */
     @Test
     void a_frame_shorter_than_its_ethernet_header_passes_as_malformed() {
-        Scenario config = Scenarios.read().config("everything");
-        try (Rig rig = ScenarioRun.configured(config, DatapathObjects.balancer(), Rig.Engine.NATIVE)) {
+        try (Rigs rigs = new Rigs(DatapathObjects.balancer())) {
+            Rig rig = rigs.take(List.of(), Rig.Engine.NATIVE).usual();
             byte[] frame = Frame.udp("198.51.100.7", 40000, Rig.VIP4, Rig.PORT).bytes();
             for (int length = 0; length < Frame.ETHERNET_BYTES; length++) {
                 assertThat(rig.send(Arrays.copyOf(frame, length)).reason()).isEqualTo(VerdictReason.PASSED_MALFORMED);

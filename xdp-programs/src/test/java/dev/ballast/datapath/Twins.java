@@ -3,6 +3,7 @@ package dev.ballast.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Two datapaths that are configured alike: the program in the kernel, and the native build of the same sources. Every frame
@@ -13,11 +14,19 @@ final class Twins implements AutoCloseable {
     private final Rig sanitized;
     private final NativeDatapath both;
 
+    /** With all features, and time that is told to both. */
     Twins(Scenario config) {
-        byte[] object = DatapathObjects.balancer();
-        kernel = ScenarioRun.configured(config, object, Rig.Engine.KERNEL);
-        sanitized = ScenarioRun.configured(config, object, Rig.Engine.KERNEL);
+        DatapathOptions options = Rig.options(Feature.values());
+        kernel = new Rig(options);
+        sanitized = new Rig(options);
+        each(rig -> ScenarioRun.configure(rig, config));
         both = NativeDatapath.besideKernel(sanitized.pins(), kernel.pins());
+    }
+
+    /** Changes both alike. */
+    void each(Consumer<Rig> change) {
+        change.accept(kernel);
+        change.accept(sanitized);
     }
 
     NativeDatapath program() {
