@@ -12,7 +12,9 @@
  * SYNs come the other way round: half-open, main table, ring, and are entered in half-open only; the first packet after one
  * moves the flow to the main table. Of SYNs unknown to half-open only so many a window get to ask the main table, which is
  * large and not in any cache; the rest, under a flood, go by the ring. What that may cost is a client that uses the ports of a
- * connection again that never ended; no packet of an established flow is sent elsewhere by any SYN.
+ * connection again that never ended; no packet of an established flow is sent elsewhere by any SYN. A flow that seems to close
+ * keeps its member through a SYN as well, if that takes new flows: so that a forged RST and a forged SYN together move nothing,
+ * but from a member that drains.
  *
  * An entry whose member is another service's (two flows with one tag, or a VIP that moved) counts as none, but it is
  * not replaced, lest a live flow is evicted; one whose member row is free is taken over.
@@ -256,15 +258,21 @@ static __noinline __u64 choose_syn(__u64 hash, __u64 jiffies, const struct servi
 	__u32 now = jiffies >> specialisation.tick_shift;
 	struct flow_place waiting = half_open_lookup(hash, now), known;
 	union syn_choice choice = {.forwarded = FORWARDED_FLOW};
+	enum standing standing = STANDING_UNKNOWN;
 
 	if (waiting.set && member_in_use(flow_member(waiting.entry), index)) {
 		choice.member = flow_member(waiting.entry);
-	} else if (limit_syn_read(jiffies) &&
-		   flow_standing(hash, now, index, IPPROTO_TCP, &known) == STANDING_KNOWN) {
-		choice.member = flow_member(known.entry);
-		return choice.word;
 	} else {
-		choice.member = ring_member(service, index, slot_tag);
+		if (limit_syn_read(jiffies))
+			standing = flow_standing(hash, now, index, IPPROTO_TCP, &known);
+		if (standing == STANDING_KNOWN) {
+			choice.member = flow_member(known.entry);
+			return choice.word;
+		}
+		if (standing == STANDING_DOUBTFUL && member_role(flow_member(known.entry)).state == MEMBER_IN)
+			choice.member = flow_member(known.entry);
+		else
+			choice.member = ring_member(service, index, slot_tag);
 		choice.forwarded = FORWARDED_NEW_FLOW;
 	}
 	if (choice.member != NO_MEMBER)

@@ -201,10 +201,10 @@ final class FlowKernelTest {
     }
 
     @Test
-    void a_syn_after_a_close_opens_a_new_flow_by_the_ring() {
+    void a_syn_after_a_close_on_a_draining_member_opens_a_new_flow_by_the_ring() {
         int member = connect(TCP);
         rig.send(TCP.flags(FIN | ACK));
-        rig.ring(0, other(member));
+        rig.state(member, MemberState.DRAIN).ring(0, other(member));
 
         assertThat(rig.send(TCP.flags(SYN)).memberId()).isEqualTo(other(member));
         assertThat(rig.send(TCP).memberId()).isEqualTo(other(member));
@@ -250,6 +250,16 @@ final class FlowKernelTest {
 
         assertThat(rig.send(TCP).memberId()).isEqualTo(member);
         assertThat(rig.trackedFlow(TCP).member()).isEqualTo(member);
+    }
+
+    @Test
+    void a_forged_rst_and_a_forged_syn_together_move_no_flow_of_a_member_in_service() {
+        int member = connect(TCP);
+        rig.ring(0, other(member));
+        rig.send(TCP.flags(RST));
+        rig.send(TCP.flags(SYN));
+
+        assertThat(rig.send(TCP.data(1)).memberId()).isEqualTo(member);
     }
 
     /** A flood: more SYNs than may read the main table in a window. L2 leaves a frame as long as it was, so it can be repeated. */
