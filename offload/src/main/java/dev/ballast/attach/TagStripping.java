@@ -1,5 +1,6 @@
 package dev.ballast.attach;
 
+import dev.ballast.bpf.BpfException;
 import dev.ballast.bpf.BpfFs;
 import dev.ballast.bpf.BpfMap;
 import dev.ballast.bpf.BpfMapType;
@@ -11,9 +12,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +93,34 @@ final class TagStripping implements AutoCloseable {
             BpfFs.unpin(pin);
         }
         return name;
+    }
+
+    /**
+     * Has it off on the links that are wanted so, and restores it on those that are not, or are gone.
+     *
+     * @return what was changed, in words
+     * @throws AttachException if a driver refuses
+     */
+    List<String> tend(List<Link> links, Predicate<Link> wantedOff) {
+        List<String> changes = new ArrayList<>();
+        Set<Integer> gone = switchedOff();
+        for (Link link : links) {
+            gone.remove(link.index());
+            try {
+                if (!wantedOff.test(link)) {
+                    restore(link.index())
+                            .ifPresent(
+                                    name -> changes.add("switched rxvlan of " + name + " on again, as it was before"));
+                } else if (switchOff(link)) {
+                    changes.add("switched off rxvlan of " + link.name()
+                            + ": with it the program would not see the VLAN tags of its frames");
+                }
+            } catch (NetlinkException | BpfException e) {
+                throw new AttachException("switch rxvlan of", link.name(), String.valueOf(e.getMessage()), e);
+            }
+        }
+        gone.forEach(this::restore);
+        return changes;
     }
 
     private BpfMap map() {

@@ -6,18 +6,13 @@ import dev.ballast.bpf.XdpLink;
 import dev.ballast.bpf.XdpMode;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Netlink;
-import dev.ballast.netlink.NetlinkException;
 import dev.ballast.netlink.XdpState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * interfaces; one runs at a time. Errors are {@link AttachException}.
  */
 public final class XdpInterfaces implements AutoCloseable {
-    private final Path linksDirectory;
+    private final LinkPins pins;
     private final Netlink netlink;
 
     private final TagStripping tagStripping;
@@ -45,12 +40,15 @@ public final class XdpInterfaces implements AutoCloseable {
     /** By interface name. */
     private final SortedMap<String, Held> held = new TreeMap<>();
 
+    /** Name to the program that a roll-back which failed has left there. */
+    private final SortedMap<String, Integer> leftBehind = new TreeMap<>();
+
     private record Held(XdpLink link, Path pin) {}
 
     private XdpInterfaces(Path linksDirectory, Netlink netlink) {
-        this.linksDirectory = linksDirectory.toAbsolutePath();
+        this.pins = new LinkPins(linksDirectory);
         this.netlink = netlink;
-        this.tagStripping = new TagStripping(this.linksDirectory.resolveSibling("rxvlan"), netlink);
+        this.tagStripping = new TagStripping(pins.directory().resolveSibling("rxvlan"), netlink);
     }
 
     /**
@@ -70,8 +68,8 @@ public final class XdpInterfaces implements AutoCloseable {
     public synchronized Adoption adopt() {
         List<AttachedInterface> attached = new ArrayList<>();
         List<LostInterface> lost = new ArrayList<>();
-        for (Path pin : pins(linksDirectory)) {
-            String name = interfaceName(pin);
+        for (Path pin : pins.list()) {
+            String name = LinkPins.interfaceName(pin);
             if (held.containsKey(name)) {
                 continue;
             }
@@ -90,7 +88,7 @@ public final class XdpInterfaces implements AutoCloseable {
                 return;
             }
             Link found = netlink.link(index).orElse(null);
-            if (found == null || !carries(found, link.programId())) {
+            if (found == null || !LinkPins.carries(found, link.programId())) {
                 throw new AttachException(
                         "adopt",
                         name,
@@ -98,7 +96,7 @@ public final class XdpInterfaces implements AutoCloseable {
                                 + " namespace, or give this instance pins of its own",
                         null);
             }
-            Held adopted = new Held(link, follow(link, pin, found.name()));
+            Held adopted = new Held(link, pins.follow(link, pin, found.name()));
             held.put(found.name(), adopted);
             link = null; // held from here on
             attached.add(describe(found.name(), adopted));
@@ -111,16 +109,6 @@ public final class XdpInterfaces implements AutoCloseable {
         }
     }
 
-    /** Moves the pin of an interface that was renamed since. */
-    private Path follow(XdpLink link, Path pin, String name) {
-        Path now = pinOf(name);
-        if (!now.equals(pin)) {
-            link.pin(now);
-            link.unpin(pin);
-        }
-        return now;
-    }
-
     /**
      * What speaks against attaching to this interface, and what should be known before; changes nothing.
      *
@@ -128,7 +116,7 @@ public final class XdpInterfaces implements AutoCloseable {
      */
     public synchronized List<Finding> preflight(InterfaceSpec spec) {
         List<Link> links = netlink.links();
-        return preflight(links).check(spec, ownProgramId(spec.name()), otherInstance(links, spec.name()));
+        return preflight(links).check(spec, ownProgramId(spec.name()), pins.otherInstance(links, spec.name()));
     }
 
     /**
@@ -180,7 +168,7 @@ public final class XdpInterfaces implements AutoCloseable {
     }
 
     private Preflight preflight(List<Link> links) {
-        return new Preflight(HostFacts.read(linksDirectory), linksDirectory, links, netlink::xdpFeatures);
+        return new Preflight(HostFacts.read(pins.directory()), pins.directory(), links, netlink::xdpFeatures);
     }
 
     private int ownProgramId(String name) {
@@ -259,7 +247,7 @@ public final class XdpInterfaces implements AutoCloseable {
     private Held pinned(String name, XdpLink link) {
         try {
             Link now = netlink.link(name).orElse(null);
-            if (now == null || now.index() != link.ifindex() || !carries(now, link.programId())) {
+            if (now == null || now.index() != link.ifindex() || !LinkPins.carries(now, link.programId())) {
                 throw new AttachException(
                         "attach",
                         name,
@@ -267,37 +255,23 @@ public final class XdpInterfaces implements AutoCloseable {
                                 + " was replaced meanwhile; attach from a thread in the namespace of the netlink socket",
                         null);
             }
-            Files.createDirectories(linksDirectory);
-            Path pin = pinOf(name);
+            Files.createDirectories(pins.directory());
+            Path pin = pins.of(name);
             if (Files.exists(pin)) {
-                removeStale(name, pin);
+                LinkPins.removeStale(name, pin);
             }
             link.pin(pin);
             return new Held(link, pin);
         } catch (IOException e) {
             link.close();
             throw new AttachException(
-                    "attach", name, "cannot create " + linksDirectory + " (" + e + "); see its owner and mode", e);
+                    "attach", name, "cannot create " + pins.directory() + " (" + e + "); see its owner and mode", e);
         } catch (BpfException e) {
             link.close();
             throw new AttachException("attach", name, String.valueOf(e.getMessage()), e);
         } catch (AttachException e) {
             link.close();
             throw e;
-        }
-    }
-
-    /** A pin that was not adopted although its interface name is free of programs can only be of an interface that is gone. */
-    private static void removeStale(String name, Path pin) {
-        try (XdpLink stale = XdpLink.openPinned(pin)) {
-            if (stale.ifindex() != 0) {
-                throw new AttachException(
-                        "attach",
-                        name,
-                        "the link pinned at " + pin + " is of another interface that still runs a program; adopt first",
-                        null);
-            }
-            stale.unpin(pin);
         }
     }
 
@@ -343,27 +317,37 @@ public final class XdpInterfaces implements AutoCloseable {
     }
 
     /**
-     * Gives this program to every interface that runs another one: what an exchange that failed half way, and whose roll-back failed
-     * too, has left.
+     * Gives this program to the interfaces that an exchange which failed half way left with another one, because their roll-back failed
+     * too. One that runs a program by somebody else's doing is left alone.
      *
      * @return the names of the interfaces that it was given to
      * @throws AttachException naming the first that refuses
      */
     public synchronized List<String> repair(BpfProgram wanted) {
         List<String> repaired = new ArrayList<>();
-        for (var each : held.entrySet()) {
-            XdpLink link = each.getValue().link();
-            if (link.ifindex() == 0 || link.programId() == wanted.id()) {
-                continue;
+        for (var each : List.copyOf(leftBehind.entrySet())) {
+            Held present = held.get(each.getKey());
+            if (present != null && present.link().programId() == each.getValue() && each.getValue() != wanted.id()) {
+                try {
+                    present.link().replace(wanted);
+                    repaired.add(each.getKey());
+                } catch (BpfException e) {
+                    throw new AttachException("repair", each.getKey(), String.valueOf(e.getMessage()), e);
+                }
             }
-            try {
-                link.replace(wanted);
-                repaired.add(each.getKey());
-            } catch (BpfException e) {
-                throw new AttachException("repair", each.getKey(), String.valueOf(e.getMessage()), e);
-            }
+            leftBehind.remove(each.getKey());
         }
         return repaired;
+    }
+
+    /** Whether {@link #repair} has something to do. */
+    public synchronized boolean needsRepair() {
+        return !leftBehind.isEmpty();
+    }
+
+    /** Notes what {@link #repair} is to exchange. */
+    void leaveBehind(String name, int programId) {
+        leftBehind.put(name, programId);
     }
 
     /** Latest first. Returns the interfaces on which it failed. */
@@ -374,6 +358,7 @@ public final class XdpInterfaces implements AutoCloseable {
                 get(name).link().update(to, from);
             } catch (BpfException e) {
                 stuck.add(name);
+                leaveBehind(name, from.id());
             }
         }
         return stuck;
@@ -401,7 +386,7 @@ public final class XdpInterfaces implements AutoCloseable {
         }
         tendVlanTags();
         try {
-            Files.deleteIfExists(linksDirectory);
+            Files.deleteIfExists(pins.directory());
         } catch (IOException e) {
             // What else is in it is not ours to remove, and pins there go on working.
         }
@@ -499,28 +484,8 @@ public final class XdpInterfaces implements AutoCloseable {
         List<Link> links = netlink.links();
         Preflight preflight = preflight(links);
         Set<Integer> receiving = receivingIndexes();
-        List<String> changes = new ArrayList<>();
-        for (Link link : links) {
-            boolean wanted = receiving.contains(link.index()) && link.bond() == null && preflight.carriesVlans(link);
-            try {
-                if (wanted && tagStripping.switchOff(link)) {
-                    changes.add("switched off rxvlan of " + link.name()
-                            + ": with it the program would not see the VLAN tags of its frames");
-                } else if (!wanted) {
-                    tagStripping.restore(link.index()).ifPresent(name -> changes.add(restored(name)));
-                }
-            } catch (NetlinkException | BpfException e) {
-                throw new AttachException("switch rxvlan of", link.name(), String.valueOf(e.getMessage()), e);
-            }
-        }
-        Set<Integer> gone = tagStripping.switchedOff();
-        links.forEach(link -> gone.remove(link.index()));
-        gone.forEach(tagStripping::restore);
-        return changes;
-    }
-
-    private static String restored(String name) {
-        return "switched rxvlan of " + name + " on again, as it was before";
+        return tagStripping.tend(
+                links, link -> receiving.contains(link.index()) && link.bond() == null && preflight.carriesVlans(link));
     }
 
     private static XdpMode mode(XdpState xdp) {
@@ -529,66 +494,5 @@ public final class XdpInterfaces implements AutoCloseable {
             case HARDWARE -> XdpMode.OFFLOAD;
             case NATIVE, MULTIPLE, NONE -> XdpMode.NATIVE;
         };
-    }
-
-    private static boolean carries(Link link, int programId) {
-        return link.xdp().programId() == programId || link.xdp().mode() == XdpState.Mode.MULTIPLE;
-    }
-
-    /**
-     * Another instance's directory of links, if its pin of this interface name leads to the program that is there. Instances pin side by
-     * side: {@code PINS/../OTHER/links}.
-     */
-    private Optional<Path> otherInstance(List<Link> links, String name) {
-        Path own = linksDirectory.getParent();
-        Path instances = own == null ? null : own.getParent();
-        if (own == null || instances == null) {
-            return Optional.empty();
-        }
-        for (Path instance : pins(instances)) {
-            Path directory = instance.resolve("links");
-            Path pin = directory.resolve(pinName(name));
-            if (!instance.equals(own) && Files.exists(pin) && leadsTo(pin, links, name)) {
-                return Optional.of(directory);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static boolean leadsTo(Path pin, List<Link> links, String name) {
-        try (XdpLink other = XdpLink.openPinned(pin)) {
-            int index = other.ifindex();
-            int programId = other.programId();
-            return links.stream()
-                    .anyMatch(link -> link.name().equals(name) && link.index() == index && carries(link, programId));
-        } catch (BpfException e) {
-            // Not a link, or not ours to open: then it does not say whose the program is.
-            return false;
-        }
-    }
-
-    private static List<Path> pins(Path directory) {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            List<Path> pins = new ArrayList<>();
-            entries.forEach(pins::add);
-            pins.sort(null);
-            return pins;
-        } catch (NoSuchFileException e) {
-            return List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + directory + "; see its owner and mode, or run as root", e);
-        }
-    }
-
-    private Path pinOf(String name) {
-        return linksDirectory.resolve(pinName(name));
-    }
-
-    private static String pinName(String interfaceName) {
-        return interfaceName.replace('.', ':');
-    }
-
-    private static String interfaceName(Path pin) {
-        return String.valueOf(pin.getFileName()).replace(':', '.');
     }
 }

@@ -500,10 +500,27 @@ class XdpInterfacesKernelTest {
         try (XdpLink link = XdpLink.openPinned(pin("two"))) {
             link.update(drop, pass);
         }
+        interfaces.leaveBehind("two", drop.id());
+        assertThat(interfaces.needsRepair()).isTrue();
 
         assertThat(interfaces.repair(pass)).containsExactly("two");
+
         assertThat(xdp("two").programId()).isEqualTo(pass.id());
+        assertThat(interfaces.needsRepair()).isFalse();
         assertThat(interfaces.repair(pass)).isEmpty();
+    }
+
+    @Test
+    void a_program_that_somebody_put_on_our_link_is_not_repaired_away() {
+        attach(ONE);
+        try (XdpLink link = XdpLink.openPinned(pin("one"))) {
+            link.update(drop, pass);
+        }
+        assertThat(interfaces.repair(pass)).isEmpty();
+        interfaces.leaveBehind("one", 4711);
+        assertThat(interfaces.repair(pass)).isEmpty();
+
+        assertThat(xdp("one").programId()).isEqualTo(drop.id());
     }
 
     @Test
@@ -531,6 +548,23 @@ class XdpInterfacesKernelTest {
         }
         assertThat(namespace.shell("ethtool -k one")).contains("rx-vlan-offload: on");
         assertThat(map).doesNotExist();
+    }
+
+    @Test
+    void tag_stripping_is_off_where_it_is_wanted_off_and_each_change_is_told() {
+        List<Link> links = netlink.links();
+        try (TagStripping stripping = new TagStripping(bpffs.resolve("rxvlan"), netlink)) {
+            assertThat(stripping.tend(links, link -> link.name().equals("one")))
+                    .containsExactly(
+                            "switched off rxvlan of one: with it the program would not see the VLAN tags of its"
+                                    + " frames");
+            assertThat(stripping.tend(links, link -> link.name().equals("one"))).isEmpty();
+
+            namespace.shell("ethtool -K one rxvlan on");
+            assertThat(stripping.tend(links, link -> link.name().equals("one"))).hasSize(1);
+            assertThat(stripping.tend(links, _ -> false))
+                    .containsExactly("switched rxvlan of one on again, as it was before");
+        }
     }
 
     @Test

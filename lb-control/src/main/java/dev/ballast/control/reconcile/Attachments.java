@@ -116,9 +116,11 @@ final class Attachments implements AutoCloseable {
                 refusals,
                 () -> interfaces
                         .repair(program)
-                        .forEach(name -> LOG.atWarn()
-                                .addKeyValue("interface", name)
-                                .log("ran another program than the datapath's, and was given that one")));
+                        .forEach(
+                                name -> LOG.atWarn()
+                                        .addKeyValue("interface", name)
+                                        .log(
+                                                "was left with another program by a swap that failed; it was given the datapath's again")));
         for (Node.Interface wanted : node.interfaces()) {
             if (!unwanted.remove(wanted.name())) {
                 tryOn(refusals, () -> attach(program, wanted));
@@ -191,11 +193,11 @@ final class Attachments implements AutoCloseable {
                         .toList();
     }
 
-    /** Whether, as of the last {@link #look}, an interface has lost its program or runs another one than that. */
-    boolean drifted(Node node, int programId) {
+    /** Whether an interface has lost its program, as of the last {@link #look}, or was left with another one by a failed swap. */
+    boolean drifted(Node node) {
         Set<String> carrying = names(attached);
-        return !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()))
-                || attached.stream().anyMatch(each -> each.programId() != programId);
+        return interfaces.needsRepair()
+                || !node.interfaces().stream().allMatch(wanted -> carrying.contains(wanted.name()));
     }
 
     /** What speaks, as of the last {@link #look}, against interfaces by which members are reached; for people. */
@@ -208,12 +210,26 @@ final class Attachments implements AutoCloseable {
         return attempt(interfaces::receivingIndexes);
     }
 
-    /** What carried the program at the last {@link #look}, by name. */
-    List<Attachment> list() {
+    /**
+     * What carried a program at the last {@link #look}, by name.
+     *
+     * @param programId the datapath's: another one is warned of
+     */
+    List<Attachment> list(int programId) {
         return attached.stream()
                 .map(each -> new Attachment(
-                        each.name(), each.index(), mode(each), pin(each.name()).toString(), each.warnings()))
+                        each.name(), each.index(), mode(each), pin(each.name()).toString(), warnings(each, programId)))
                 .toList();
+    }
+
+    private List<String> warnings(AttachedInterface each, int programId) {
+        List<String> warnings = new ArrayList<>(each.warnings());
+        if (each.programId() != programId) {
+            warnings.add(
+                    "it runs program %d, which somebody put in the place of the datapath's %d by our own link; `bpftool link detach pinned %s` has ours come back within a second"
+                            .formatted(each.programId(), programId, pin(each.name())));
+        }
+        return warnings;
     }
 
     private static Set<String> names(List<AttachedInterface> some) {

@@ -158,9 +158,9 @@ public final class Reconciler implements AutoCloseable {
         attachments.look();
     }
 
-    /** Whether an interface has lost its program or runs another one, as of the last {@link #look}. */
+    /** See {@link Attachments#drifted}. */
     public boolean drifted(Node node) {
-        return datapath == null || attachments.drifted(node, datapath.program().id());
+        return attachments.drifted(node);
     }
 
     /** How many services and members the tables that run have room for; empty if none run. */
@@ -407,7 +407,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** What carried the program at the last {@link #look}, by name. */
     public List<Attachment> attached() {
-        return attachments.list();
+        return attachments.list(datapath == null ? 0 : datapath.program().id());
     }
 
     /** What speaks, as of the last {@link #look}, against interfaces by which members are reached; for people. */
