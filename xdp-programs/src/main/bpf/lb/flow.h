@@ -177,8 +177,9 @@ static __always_inline struct flow_place flow_lookup(__u64 hash)
 	return flow_find(flow_set_of(flow_spill_set(home, tag, bits)), wanted | FLOW_SPILLED);
 }
 
-/* Puts an entry into a set that is full of confirmed flows: one of them moves to its other set. The copy is made first, so that
- * its packets find one or the other. */
+/* Puts an entry into a set that is full of confirmed flows: one of them moves to its second set. The copy is made first, so that
+ * its packets, which look there last, find one or the other. A spilled one stays: between its home set, where the copy is not
+ * yet, and this one, where it is no more, a packet would find neither. */
 static __always_inline bool flow_displace(__u32 index, __u64 entry, __u32 bits, __u32 now)
 {
 	struct flow_place from = {.set = flow_set_of(index)}, to;
@@ -192,13 +193,15 @@ static __always_inline bool flow_displace(__u32 index, __u64 entry, __u32 bits, 
 
 		from.way = tried;
 		from.entry = READ_ONCE(from.set->way[from.way & (FLOW_WAYS - 1)]);
+		if (from.entry & FLOW_SPILLED)
+			continue;
 		tag = from.entry >> FLOW_TAG_SHIFT;
 		to = flow_vacant(flow_set_of(flow_spill_set(index, tag, bits)), tag, now, true);
-		if (!to.set || !flow_replace(&to, from.entry ^ FLOW_SPILLED))
+		if (!to.set || !flow_replace(&to, from.entry | FLOW_SPILLED))
 			continue;
 		if (flow_replace(&from, entry))
 			return true;
-		to.entry = from.entry ^ FLOW_SPILLED; /* a packet of it was faster: the copy is not needed */
+		to.entry = from.entry | FLOW_SPILLED; /* a packet of it was faster: the copy is not needed */
 		flow_replace(&to, 0);
 		return false;
 	}

@@ -501,6 +501,17 @@ final class FlowKernelTest {
     }
 
     @Test
+    void a_spilled_flow_is_not_moved_home_lest_a_packet_of_it_looks_in_between() {
+        rig.crowd(UDP.tuple(), true, FlowState.ESTABLISHED, 0);
+        rig.editEntries(entry -> FlowEntry.spilled(entry) ? entry : 0);
+        Frame flow = flowsOfSet(secondSet(UDP), 1, 1).getFirst();
+        flowsOfSet(secondSet(flow), 8, 2).forEach(this::confirm);
+
+        assertThat(rig.send(flow).reason()).isEqualTo(FORWARDED_UNTRACKED);
+        assertThat(rig.census().spilled()).isEqualTo(8);
+    }
+
+    @Test
     void a_new_flow_replaces_an_unconfirmed_one_rather_than_being_untracked() {
         flowsOfSet(homeSet(UDP), 8, 1).forEach(rig::send);
         flowsOfSet(secondSet(UDP), 8, 2).forEach(this::confirm);
