@@ -171,7 +171,7 @@ __noinline int answer_odd(struct xdp_md *ctx, __u32 mtu)
 		return DROPPED_TOO_BIG;
 	packet = &space->packet;
 	odd = &space->odd;
-	if (odd->kind != ODD_TRANSPORT && odd->kind != ODD_FIRST_FRAGMENT)
+	if ((odd->kind != ODD_TRANSPORT && odd->kind != ODD_FIRST_FRAGMENT) || odd->to_group)
 		return DROPPED_TOO_BIG;
 	if (packet->ip_length < icmp_quote_length(packet) || !icmp_answerable(packet) || !limit_answer(jiffies_now()))
 		return DROPPED_TOO_BIG;
@@ -268,13 +268,13 @@ static __always_inline enum verdict_reason odd_follow_fragment(const struct pack
 	return GO_ON;
 }
 
-static __always_inline void odd_remember_fragment(const struct packet *packet, const struct odd *odd,
-						  const struct decision *decision, __u32 now)
+/* A call, so that what it needs of the stack is not added to what balance_odd() does. */
+static __noinline void odd_remember_fragment(const struct packet *packet, const struct odd *odd, __u32 member, __u32 now)
 {
 	__u32 service, seed;
 
 	if (!vip_address_lookup(packet, &service, &seed))
-		fragment_insert(fragment_hash(packet, odd->fragment_id, seed), decision->member, now);
+		fragment_insert(fragment_hash(packet, odd->fragment_id, seed), member, now);
 }
 
 /* Sets the member of a packet with ports, its own or those it quotes. */
@@ -295,7 +295,7 @@ static __always_inline enum verdict_reason odd_choose(struct xdp_md *ctx, const 
 		quic_ask(ctx, packet, decision, &choice);
 	reason = member_choose(&choice, decision);
 	if (!reason && odd->kind == ODD_FIRST_FRAGMENT)
-		odd_remember_fragment(packet, odd, decision, choice.now);
+		odd_remember_fragment(packet, odd, decision->member, choice.now);
 	return reason;
 }
 
@@ -338,10 +338,11 @@ static __always_inline enum verdict_reason odd_balance(struct xdp_md *ctx, struc
 	if (odd->kind == ODD_ICMP_ERROR && odd_quote(ctx))
 		odd->kind = ODD_ICMP_OTHER;
 
-	reason = odd_has_ports(odd) ? vip_lookup(packet, &decision->service, &seed) : PASSED_NOT_VIP;
-	if (!reason) {
-		reason = odd_choose(ctx, packet, odd, seed, decision, &hash);
-	} else if (odd->kind != ODD_TRANSPORT && odd->kind != ODD_FIRST_FRAGMENT) {
+	if (odd_has_ports(odd)) {
+		reason = vip_lookup(packet, &decision->service, &seed);
+		if (!reason)
+			reason = odd_choose(ctx, packet, odd, seed, decision, &hash);
+	} else {
 		reason = vip_address_lookup(packet, &decision->service, &seed);
 		if (!reason)
 			reason = odd_without_ports(ctx, packet, odd, seed, decision);

@@ -29,6 +29,8 @@ enum icmp_types {
 	ICMP6_LAST_ERROR = 4, /* 1 to 4: RFC 4443 section 2.1 has errors below 128, these are the ones defined */
 	ICMP6_ECHO = 128,
 	ICMP6_ECHO_REPLY = 129,
+	ICMP6_FIRST_NEIGHBOUR = 133, /* 133 to 137: neighbour discovery, RFC 4861 section 4 */
+	ICMP6_LAST_NEIGHBOUR = 137,
 };
 
 /* The fixed part of both. */
@@ -51,8 +53,9 @@ enum odd_kind {
 struct odd {
 	enum odd_kind kind;
 	__u32 fragment_id; /* IPv4: id << 8 | protocol */
-	__u32 offset;      /* in the frame, of what is read next; in the end of the ICMP header, if there is one */
+	__u32 offset;      /* in the frame, of what is read next; of the ICMP header at the end, if there is one */
 	bool malformed;
+	bool to_group; /* by its MAC, multicast or broadcast: not to be answered (RFC 1122 section 3.2.2) */
 };
 
 /* The next `length` bytes. False: the frame ends before. */
@@ -71,6 +74,7 @@ static __always_inline enum verdict_reason odd_ethernet(struct xdp_md *ctx, stru
 	if (!odd_read(ctx, odd, &ethernet, sizeof(ethernet)))
 		return PASSED_MALFORMED;
 	*type = ethernet.h_proto;
+	odd->to_group = ethernet.h_dest[0] & 1;
 	odd->offset += sizeof(ethernet);
 	for (int i = 0; i < ODD_VLAN_TAGS && packet_is_tagged(*type); i++) {
 		if (!odd_read(ctx, odd, &tag, sizeof(tag)))
@@ -182,6 +186,11 @@ static __always_inline bool odd_quoted_flow(struct xdp_md *ctx, struct packet *p
 	return true;
 }
 
+static __always_inline bool odd_is_icmp(const struct packet *packet)
+{
+	return packet->protocol == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
 static __always_inline bool icmp_is_error(__u8 family, __u8 type)
 {
 	if (family == 4)
@@ -189,19 +198,30 @@ static __always_inline bool icmp_is_error(__u8 family, __u8 type)
 	return type >= 1 && type <= ICMP6_LAST_ERROR;
 }
 
+/* Routers ask the owner of an address whether it is still there: for the kernel, also if the address is a VIP's. */
+static __always_inline bool icmp_is_neighbour_discovery(__u8 family, __u8 type)
+{
+	return family == 6 && type >= ICMP6_FIRST_NEIGHBOUR && type <= ICMP6_LAST_NEIGHBOUR;
+}
+
 /* The quote of an error is read by odd_quoted_flow(), later. */
-static __always_inline void odd_icmp(struct xdp_md *ctx, const struct packet *packet, struct odd *odd)
+static __always_inline enum verdict_reason odd_icmp(struct xdp_md *ctx, const struct packet *packet, struct odd *odd)
 {
 	bool whole = odd->kind == ODD_TRANSPORT;
 	struct icmp_header icmp;
 
 	odd->kind = ODD_ICMP_OTHER;
-	if (!odd_read(ctx, odd, &icmp, sizeof(icmp)))
+	if (odd->offset + sizeof(icmp) > packet->ip_offset + packet->ip_length || !odd_read(ctx, odd, &icmp, sizeof(icmp))) {
 		odd->malformed = true;
-	else if (whole && icmp.type == (packet->family == 4 ? ICMP4_ECHO : ICMP6_ECHO))
+		return GO_ON;
+	}
+	if (whole && icmp_is_neighbour_discovery(packet->family, icmp.type))
+		return PASSED_PROTOCOL;
+	if (whole && !odd->to_group && icmp.type == (packet->family == 4 ? ICMP4_ECHO : ICMP6_ECHO))
 		odd->kind = ODD_ECHO;
 	else if (whole && icmp_is_error(packet->family, icmp.type))
 		odd->kind = ODD_ICMP_ERROR;
+	return GO_ON;
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------------------- */
@@ -228,6 +248,13 @@ static __always_inline enum verdict_reason odd_transport(struct xdp_md *ctx, str
 	return GO_ON;
 }
 
+/* Whether a later fragment may be of a packet that is ours: behind an extension header nobody can say. */
+static __always_inline bool odd_may_have_ports(const struct packet *packet)
+{
+	return odd_is_transport(packet->protocol) || odd_is_icmp(packet) ||
+	       (packet->family == 6 && odd_is_extension(packet->protocol));
+}
+
 /* packet->frame_length is set. */
 static __always_inline enum verdict_reason packet_parse_odd(struct xdp_md *ctx, struct packet *packet, struct odd *odd)
 {
@@ -251,11 +278,9 @@ static __always_inline enum verdict_reason packet_parse_odd(struct xdp_md *ctx, 
 
 	odd->malformed = packet->ip_length > packet->frame_length - packet->ip_offset;
 	if (odd->kind == ODD_LATER_FRAGMENT)
-		return GO_ON;
-	if (packet->protocol == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
-		odd_icmp(ctx, packet, odd);
-		return GO_ON;
-	}
+		return odd_may_have_ports(packet) ? GO_ON : PASSED_PROTOCOL;
+	if (odd_is_icmp(packet))
+		return odd_icmp(ctx, packet, odd);
 	return odd_is_transport(packet->protocol) ? odd_transport(ctx, packet, odd) : PASSED_PROTOCOL;
 }
 
