@@ -2,7 +2,9 @@ package dev.ballast.datapath;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -34,6 +36,11 @@ public final class VipTable {
     private record Block(InetAddress address, int prefixLength) {
         static Block of(VipKey vip) {
             return new Block(vip.address(), vip.prefixLength());
+        }
+
+        @Override
+        public String toString() {
+            return address.getHostAddress() + "/" + prefixLength;
         }
     }
 
@@ -114,6 +121,55 @@ public final class VipTable {
         return vips;
     }
 
+    /**
+     * Looks at the tables anew, and makes the address rows, and what tells readers of any-port VIPs, those of the VIPs that are
+     * there: somebody else may have written to them.
+     *
+     * @return the addresses and prefixes whose row was put right
+     */
+    public List<String> repairAddressRows() {
+        Map<VipKey, Integer> vips = list();
+        services.clear();
+        vips.forEach((vip, service) -> count(Block.of(vip), service, 1));
+        vips.keySet().stream()
+                .filter(vip -> vip.port() == VipKey.ANY_PORT && !vip.isPrefix())
+                .forEach(vip -> announceAnyPort(vip.address()));
+        Map<Block, Long> present = addressRows();
+        List<String> repaired = new ArrayList<>();
+        services.forEach((block, counts) -> {
+            Long row = present.remove(block);
+            if (row == null || row != rowOf(block, NO_PROTOCOL, counts.firstKey())) {
+                putAddressRow(block);
+                repaired.add(block.toString());
+            }
+        });
+        present.keySet().forEach(block -> {
+            removeRow(block, VipKey.ANY_PORT, NO_PROTOCOL);
+            repaired.add(block.toString());
+        });
+        return repaired;
+    }
+
+    private Map<Block, Long> addressRows() {
+        Map<Block, Long> rows = new HashMap<>();
+        four.forEach((key, value) -> addressRow(rows, Addresses.of4((int) (key.key() >>> 32)), key, value));
+        six.forEach((key, value) -> addressRow(rows, Addresses.of6(key.high(), key.low()), key, value));
+        for (PrefixTrie trie : new PrefixTrie[] {prefixes4, prefixes6}) {
+            trie.forEach((entry, value) -> {
+                if (entry.head() == 0) { // neither protocol nor port
+                    rows.put(new Block(entry.address(), entry.prefixLength()), value);
+                }
+            });
+        }
+        return rows;
+    }
+
+    private static void addressRow(Map<Block, Long> rows, InetAddress address, BucketKey key, long value) {
+        if ((key.key() >>> 8 & 0xff) == NO_PROTOCOL) {
+            rows.put(new Block(address, address.getAddress().length * Byte.SIZE), value);
+        }
+    }
+
     private static void listRow(Map<VipKey, Integer> vips, InetAddress address, BucketKey key, long value) {
         int protocol = (int) (key.key() >>> 8) & 0xff;
         if (protocol != NO_PROTOCOL) {
@@ -185,8 +241,12 @@ public final class VipTable {
                 : new BucketKey(Addresses.high6(address), Addresses.low6(address), portAndProtocol);
     }
 
+    private long rowOf(Block block, int protocol, int service) {
+        return (long) seed(block, protocol) << 32 | Integer.toUnsignedLong(service);
+    }
+
     private void putRow(Block block, int port, int protocol, int service) {
-        long value = (long) seed(block, protocol) << 32 | Integer.toUnsignedLong(service);
+        long value = rowOf(block, protocol, service);
         if (isPrefix(block)) {
             prefixes(block.address).put(block.address, block.prefixLength, port, protocol, value);
         } else if (!buckets(block.address).put(key(block.address, port, protocol), value)) {

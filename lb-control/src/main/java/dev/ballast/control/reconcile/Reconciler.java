@@ -255,7 +255,11 @@ public final class Reconciler implements AutoCloseable {
                 if (audit) {
                     sourceBook.read();
                 }
-                return written.addAll(new TableWriter(target, ringBook, sourceBook, plan).write());
+                written.addAll(new TableWriter(target, ringBook, sourceBook, plan).write());
+                if (audit) {
+                    target.vips().repairAddressRows().forEach(vip -> written.add("address row of " + vip));
+                }
+                return written;
             });
         } finally {
             // Also after a failure: what waits for the grace period may be what the next round lacks.

@@ -17,6 +17,7 @@ import dev.ballast.datapath.SourceFilter;
 import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.VipKey;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -308,6 +309,28 @@ class FeatureSwapKernelTest extends WriterOverKernel {
                         "service web",
                         "VIP 203.0.113.64/28:any/udp",
                         "service index 5: sources removed");
+    }
+
+    @Test
+    void an_address_leads_nowhere_once_its_vips_are_gone_whatever_somebody_did_to_them_before() {
+        String prefix = "{address: 203.0.113.64/28, port: any, protocol: tcp}, ";
+        applied(with().replace("[{address: 203.0.113.10", "[" + prefix + "{address: 203.0.113.10"));
+        kernel(tables -> {
+            tables.vips().list().keySet().forEach(tables.vips()::remove);
+            return tables;
+        });
+        ticks(AUDIT_TICKS);
+        assertThat(vips()).hasSize(2);
+        assertThat(addressRowsToRepair()).isEmpty();
+
+        applied(one(service("web", "203.0.113.11", 11, 12)));
+        assertThat(vips()).hasSize(1);
+        assertThat(addressRowsToRepair()).isEmpty();
+    }
+
+    /** By handles of their own, which know of nothing but what is in the tables. */
+    private List<String> addressRowsToRepair() {
+        return kernel(tables -> tables.vips().repairAddressRows());
     }
 
     @Test
