@@ -64,27 +64,25 @@ record Mutant(String title, String file, String line, String becomes, String fai
     }
 
     /**
-     * The datapath with this mistake in it, compiled in {@code scratch}, an empty directory.
+     * The datapath with this mistake in it, compiled for this machine in {@code scratch}, an empty directory.
      *
      * @throws AssertionError if the line has moved away, or the result does not compile
      */
-    byte[] compile(Path scratch) {
+    Path compile(Path scratch) {
         Path sources = scratch.resolve("bpf");
-        Path objects = scratch.resolve("objects");
         try {
             copySources(sources);
             Path target = sources.resolve(file);
             Files.write(target, mutated(Files.readAllLines(target, UTF_8)), UTF_8);
-            HostCommand.run(sources.resolve("compile").toString(), sources.toString(), objects.toString());
-            return Files.readAllBytes(objects.resolve("balancer.bpf.o"));
         } catch (IOException e) {
             throw new UncheckedIOException("compile the mutant '" + title + "'", e);
         }
+        return NativeBuild.ofSources(sources, scratch.resolve("objects"));
     }
 
     private static void copySources(Path to) throws IOException {
         Files.createDirectories(to.resolve("lb"));
-        List<Path> files = new ArrayList<>(List.of(Path.of(PROGRAM), Path.of("compile")));
+        List<Path> files = new ArrayList<>(List.of(Path.of(PROGRAM)));
         try (Stream<Path> headers = Files.list(SOURCES.resolve("lb"))) {
             headers.forEach(header -> files.add(SOURCES.relativize(header)));
         }

@@ -12,6 +12,12 @@ final class NativeBuild {
 
     private NativeBuild() {}
 
+    /** The datapath of other sources, built into {@code out} without sanitizers. */
+    static Path ofSources(Path sources, Path out) {
+        HostCommand.run(SCRIPT.toAbsolutePath().toString(), out.toString(), sources.toString());
+        return out.resolve("native");
+    }
+
     /** The program of that name: {@code native}, with sanitizers, or {@code arithmetic}, without. */
     static synchronized Path program(String name) {
         if (built == null) {

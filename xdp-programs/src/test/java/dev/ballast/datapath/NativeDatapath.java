@@ -50,8 +50,8 @@ final class NativeDatapath implements AutoCloseable {
     }
 
     /** On the maps of a pinned datapath, whose own program is not run. */
-    static NativeDatapath of(Path pins) {
-        return new NativeDatapath(List.of(NativeBuild.program("native").toString(), pins.toString()));
+    static NativeDatapath of(Path program, Path pins) {
+        return new NativeDatapath(List.of(program.toString(), pins.toString()));
     }
 
     /** Each frame also through the program pinned at {@code kernelPins}, configured alike: both must agree on it. */

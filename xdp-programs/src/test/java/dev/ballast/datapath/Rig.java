@@ -63,7 +63,7 @@ final class Rig implements AutoCloseable {
 
     private final Path bpffs;
     private Datapath datapath;
-    private final Optional<NativeDatapath> nativeDatapath;
+    private Optional<NativeDatapath> nativeDatapath;
     private final Arena memory = Arena.ofShared();
     private final MemorySegment replayClock;
     private final MemorySegment flows;
@@ -78,23 +78,31 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(DatapathOptions options) {
-        this(options, DatapathObjects.balancer(), Engine.KERNEL);
+        this(options, Engine.KERNEL);
     }
 
-    Rig(DatapathOptions options, byte[] object, Engine engine) {
+    Rig(DatapathOptions options, Engine engine) {
         bpffs = mountTemporary();
         try {
-            datapath = Datapath.create(pins(), object, options);
+            datapath = Datapath.create(pins(), DatapathObjects.balancer(), options);
         } catch (RuntimeException | Error e) {
             unmountTemporary(bpffs);
             throw e;
         }
-        nativeDatapath = engine == Engine.NATIVE ? Optional.of(NativeDatapath.of(pins())) : Optional.empty();
+        nativeDatapath = engine == Engine.NATIVE
+                ? Optional.of(NativeDatapath.of(NativeBuild.program("native"), pins()))
+                : Optional.empty();
         replayClock = mapped("replay_clock");
         advance(REPLAY_BEGIN_JIFFIES);
         flows = mapped("flows");
         halfOpen = mapped("half_open");
         fragments = mapped("fragments");
+    }
+
+    /** From now on its frames go through another native build. */
+    void runBy(Path program) {
+        nativeDatapath.ifPresent(NativeDatapath::close);
+        nativeDatapath = Optional.of(NativeDatapath.of(program, pins()));
     }
 
     /** As it was when it was new, but for the load, which is what takes long. */

@@ -1,5 +1,6 @@
 package dev.ballast.datapath;
 
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -15,13 +16,7 @@ import java.util.Set;
 final class Rigs implements AutoCloseable {
     private record Kind(Set<Feature> features, Rig.Engine engine) {}
 
-    private final byte[] object;
     private final Map<Kind, Rig> rigs = new HashMap<>();
-
-    /** Of that datapath. */
-    Rigs(byte[] object) {
-        this.object = object;
-    }
 
     /** One as new, until the next call. */
     Rig take(List<String> loads, Rig.Engine engine) {
@@ -31,9 +26,18 @@ final class Rigs implements AutoCloseable {
             known.reset();
             return known;
         }
-        Rig loaded = new Rig(Rig.options(kind.features.toArray(Feature[]::new)), object, engine);
+        Rig loaded = new Rig(Rig.options(kind.features.toArray(Feature[]::new)), engine);
         rigs.put(kind, loaded);
         return loaded;
+    }
+
+    /** From now on the native ones run that build. */
+    void runBy(Path program) {
+        rigs.forEach((kind, rig) -> {
+            if (kind.engine == Rig.Engine.NATIVE) {
+                rig.runBy(program);
+            }
+        });
     }
 
     private static Set<Feature> features(List<String> loads, Rig.Engine engine) {

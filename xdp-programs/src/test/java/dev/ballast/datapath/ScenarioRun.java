@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 
 /**
  * Plays a {@link Scenario} on a {@link Rig}. Whatever is forwarded is compared byte by byte: with the scenario's own
@@ -23,10 +22,16 @@ final class ScenarioRun {
     private static final int MAX_REPEATS = 10_000;
     private static final int SHOWN_BYTES = 48;
 
+    /** Sees what became of each packet. */
+    interface Observer {
+        /** {@code tunnelled}: it left with an outer header. */
+        void left(Rig.Outcome outcome, boolean tunnelled);
+    }
+
     private final Rig rig;
     private final Map<String, Integer> services = new HashMap<>();
     private final Map<String, Integer> members = new HashMap<>();
-    private final BiConsumer<VerdictReason, byte[]> observer;
+    private final Observer observer;
 
     private Optional<Packet> packet = Optional.empty();
     private Optional<Rig.Outcome> outcome = Optional.empty();
@@ -34,7 +39,7 @@ final class ScenarioRun {
     private boolean judged = true;
     private boolean seen = true;
 
-    private ScenarioRun(Rig rig, BiConsumer<VerdictReason, byte[]> observer) {
+    private ScenarioRun(Rig rig, Observer observer) {
         this.rig = rig;
         this.observer = observer;
     }
@@ -42,15 +47,15 @@ final class ScenarioRun {
     /**
      * Runs it to its end; an {@link AssertionError} names the line that does not hold.
      *
-     * @param observer is told each verdict and what left
+     * @param observer is told of each packet
      */
-    static void play(Scenario scenario, Rigs rigs, Rig.Engine engine, BiConsumer<VerdictReason, byte[]> observer) {
+    static void play(Scenario scenario, Rigs rigs, Rig.Engine engine, Observer observer) {
         new ScenarioRun(rigs.take(scenario.loads(), engine), observer).play(scenario);
     }
 
     /** Configures a rig as the scenario says, and does whatever else it does. */
     static void configure(Rig rig, Scenario scenario) {
-        new ScenarioRun(rig, (reason, frame) -> {}).play(scenario);
+        new ScenarioRun(rig, (outcome, tunnelled) -> {}).play(scenario);
     }
 
     private void play(Scenario scenario) {
@@ -249,7 +254,11 @@ final class ScenarioRun {
         outcome = Optional.of(result);
         judged = false;
         seen = result.reason().verdictClass() != VerdictClass.ANSWERED;
-        observer.accept(result.reason(), result.frame());
+        observer.left(result, result.member().map(this::isTunnel).orElse(false));
+    }
+
+    private boolean isTunnel(int memberId) {
+        return rig.datapath().members().read(memberId).orElseThrow().encap() != Encap.L2;
     }
 
     private void requireJudged() {

@@ -33,7 +33,7 @@ final class TruncationKernelTest {
     /** No driver hands over less than an Ethernet header, and no test run takes it. */
     @Test
     void a_frame_shorter_than_its_ethernet_header_passes_as_malformed() {
-        try (Rigs rigs = new Rigs(DatapathObjects.balancer())) {
+        try (Rigs rigs = new Rigs()) {
             Rig rig = rigs.take(List.of(), Rig.Engine.NATIVE).usual();
             byte[] frame = Frame.udp("198.51.100.7", 40000, Rig.VIP4, Rig.PORT).bytes();
             for (int length = 0; length < Frame.ETHERNET_BYTES; length++) {
