@@ -32,7 +32,9 @@ struct question {
 	uint32_t family;
 	uint32_t set_bits;
 	uint32_t ring_size;
+	uint32_t hash_mode; /* HASH_SOURCE to HASH_SOURCE_DESTINATION */
 	uint32_t ip_header[5]; /* as on the wire, its checksum 0 */
+	uint32_t padding;
 };
 
 struct answer {
@@ -42,7 +44,8 @@ struct answer {
 	uint32_t spill_set;
 	uint32_t ring_slot;
 	uint32_t checksum; /* as on the wire */
-	uint32_t reserved;
+	uint32_t folded_seed; /* of the source, as if it were the address of a prefix */
+	uint64_t slot_hash;
 };
 
 static void use_keys(uint64_t multiplier, const uint32_t *key)
@@ -68,6 +71,9 @@ static struct answer answer_to(const struct question *question)
 	answer.spill_set = flow_spill_set(answer.home_set, answer.tag, question->set_bits);
 	answer.ring_slot = ring_slot(answer.tag, question->ring_size);
 	answer.checksum = encap_checksum(&ip);
+	memcpy(packet.destination, question->source, sizeof(packet.destination));
+	answer.folded_seed = hash_fold(&packet, question->seed);
+	answer.slot_hash = slot_hash(&packet, question->hash_mode);
 	return answer;
 }
 

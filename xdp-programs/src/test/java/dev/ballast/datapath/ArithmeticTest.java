@@ -19,12 +19,22 @@ final class ArithmeticTest {
     /** 10^9 unless {@code -Dballast.pairs} says otherwise; a second a hundred million. */
     private static final long PAIRS = Long.getLong("ballast.pairs", 1_000_000_000L);
 
-    private static final int QUESTION_BYTES = 88;
-    private static final int ANSWER_BYTES = 32;
+    private static final int QUESTION_BYTES = 96;
+    private static final int ANSWER_BYTES = 40;
+
+    private static final List<HashMode> MODES =
+            List.of(HashMode.SOURCE, HashMode.DESTINATION_PORT, HashMode.SOURCE_DESTINATION);
 
     /** One set of numbers to compute with. */
     private record Question(
-            FlowHash hash, InetAddress source, int ports, int seed, int setBits, int ringSize, byte[] ip) {
+            FlowHash hash,
+            InetAddress source,
+            int ports,
+            int seed,
+            int setBits,
+            int ringSize,
+            HashMode mode,
+            byte[] ip) {
         static Question random(SplittableRandom random) {
             byte[] secret = new byte[16];
             byte[] address = new byte[random.nextBoolean() ? 4 : 16];
@@ -41,6 +51,7 @@ final class ArithmeticTest {
                     random.nextInt(),
                     16 + random.nextInt(9),
                     1 + random.nextInt(1 << 20),
+                    MODES.get(random.nextInt(MODES.size())),
                     ip);
         }
 
@@ -55,7 +66,7 @@ final class ArithmeticTest {
                 to.putInt(address.getInt());
             }
             to.putInt(ports).putInt(seed).putInt(source.getAddress().length == 4 ? 4 : 6);
-            to.putInt(setBits).putInt(ringSize).put(ip);
+            to.putInt(setBits).putInt(ringSize).putInt(mode.code()).put(ip).putInt(0);
         }
 
         /** As {@code struct answer} of arithmetic.c. */
@@ -69,12 +80,14 @@ final class ArithmeticTest {
                     (long) home,
                     (long) FlowEntry.spillSet(home, tag, setBits),
                     (long) tag * ringSize >>> FlowEntry.TAG_BITS,
-                    (long) (~Frame.sum(ip) & 0xffff));
+                    (long) (~Frame.sum(ip) & 0xffff),
+                    (long) hash.fold(source, seed),
+                    hash.slot(source, ports & 0xffff, mode));
         }
     }
 
     @Test
-    void c_and_java_hash_pick_slots_and_sum_alike() throws IOException {
+    void c_and_java_hash_fold_pick_slots_and_sum_alike() throws IOException {
         SplittableRandom random = new SplittableRandom(SEED);
         List<Question> questions = new ArrayList<>();
         ByteBuffer asked = ByteBuffer.allocate(CASES * QUESTION_BYTES).order(ByteOrder.nativeOrder());
@@ -92,7 +105,8 @@ final class ArithmeticTest {
                 answer.add((long) answers.getInt());
             }
             answer.add((long) Short.toUnsignedInt(Short.reverseBytes((short) answers.getInt())));
-            answers.getInt();
+            answer.add((long) answers.getInt());
+            answer.add(answers.getLong());
             assertThat(answer).as("%s, seed %d", question, SEED).isEqualTo(question.answer());
         }
     }
