@@ -8,8 +8,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,15 +58,30 @@ public final class InstanceLock implements AutoCloseable {
         try {
             Files.createDirectories(run);
             while (true) {
+                Optional<Object> before = identity(file);
                 FileChannel channel = lock(file, "the datapath pinned in " + pins, pid);
-                if (Files.exists(file) && Files.readString(file).equals(content(pid))) {
+                Optional<Object> after = identity(file);
+                if (after.isPresent() && after.equals(before)) {
                     return new InstanceLock(channel, file);
                 }
-                // Its owner removed it after it was opened here: what is locked is a file without a name.
+                // It is new, or its owner removed it after it was opened here, and what is locked is a file without a
+                // name.
                 channel.close();
             }
         } catch (IOException e) {
             throw new JournalException("lock in %s: %s; run ballastd as root".formatted(run, e), e);
+        }
+    }
+
+    /**
+     * The file that has this name now. Only by its name: to open and close it once more would give up the lock, which the
+     * kernel releases with the first of a process's handles on a file (fcntl(2), "advisory record locking").
+     */
+    private static Optional<Object> identity(Path file) throws IOException {
+        try {
+            return Optional.of(Files.getAttribute(file, "unix:ino"));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 

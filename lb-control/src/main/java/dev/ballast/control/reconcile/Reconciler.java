@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,7 +55,7 @@ public final class Reconciler implements AutoCloseable {
     private @Nullable SourceBook sources;
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
     private long graceNumber;
-    private Set<Integer> quiet = new HashSet<>();
+    private final QuietMembers quiet = new QuietMembers();
 
     /**
      * Takes over what is pinned, if anything is.
@@ -245,7 +244,7 @@ public final class Reconciler implements AutoCloseable {
         Datapath target = running();
         RingBook ringBook = Objects.requireNonNull(rings);
         SourceBook sourceBook = Objects.requireNonNull(sources);
-        quiet.removeIf(id -> !hasLeft(plan.members().get(id)));
+        quiet.keepLeft(plan);
         List<String> written = new ArrayList<>();
         ProgramSwap swap = programSwap();
         Set<Feature> features = features(config);
@@ -333,25 +332,9 @@ public final class Reconciler implements AutoCloseable {
                 .sum();
     }
 
-    /**
-     * Ids that only old flows named, and for two censuses in a row none does: rings that named them are long out of use.
-     */
+    /** Ids of members that have left and that nothing reaches any more. */
     public Set<Integer> releasable(Plan plan, Live live) {
-        Set<Integer> now = new HashSet<>();
-        plan.members().forEach((id, row) -> {
-            if (hasLeft(row) && live.census().isPresent() && live.flows(id) == 0) {
-                now.add(id);
-            }
-        });
-        Set<Integer> twice = new HashSet<>(now);
-        twice.retainAll(quiet);
-        now.removeAll(twice);
-        quiet = now;
-        return twice;
-    }
-
-    private static boolean hasLeft(Plan.@Nullable MemberRow row) {
-        return row != null && !(row.configured() && row.current());
+        return datapath == null ? Set.of() : quiet.releasable(plan, live, datapath.counters());
     }
 
     // --- swap and teardown ---------------------------------------------------------------------------------------

@@ -1,0 +1,70 @@
+package dev.ballast.control.reconcile;
+
+import dev.ballast.control.model.Service;
+import dev.ballast.control.plan.Plan;
+import dev.ballast.datapath.Counters;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ids of members that have left, and since when nothing has come for them. Flow tables alone do not tell: QUIC packets
+ * that carry a server id, and fragments, find their member without an entry of their flow. One thread.
+ */
+final class QuietMembers {
+    private Map<Integer, Quiet> quiet = new HashMap<>();
+
+    /**
+     * An id without flows.
+     *
+     * @param packets forwarded to it so far
+     * @param sinceMs when it was first seen with that many, Unix time
+     */
+    private record Quiet(long packets, long sinceMs) {}
+
+    /**
+     * Ids that no flow named and no packet reached since the census before, and with QUIC for as long as a flow of their service
+     * may be idle: rings that named them are long out of use.
+     */
+    Set<Integer> releasable(Plan plan, Live live, Counters counters) {
+        Map<Integer, Quiet> now = new HashMap<>();
+        Set<Integer> released = new HashSet<>();
+        plan.members().forEach((id, row) -> {
+            if (!hasLeft(row) || live.census().isEmpty() || live.flows(id) != 0) {
+                return;
+            }
+            long packets = counters.member(id).packets();
+            Quiet before = quiet.get(id);
+            if (before == null || before.packets != packets) {
+                now.put(id, new Quiet(packets, live.unixMs()));
+            } else if (live.unixMs() - before.sinceMs >= rest(plan, row).toMillis()) {
+                released.add(id);
+            } else {
+                now.put(id, before);
+            }
+        });
+        quiet = now;
+        return released;
+    }
+
+    private static Duration rest(Plan plan, Plan.MemberRow row) {
+        Plan.ServiceRow service = plan.services().get(row.service());
+        return service != null
+                        && service.hash() == Service.Hash.QUIC
+                        && row.serverId().isPresent()
+                ? service.udpIdle()
+                : Duration.ZERO;
+    }
+
+    /** Forgets those that have come back. */
+    void keepLeft(Plan plan) {
+        quiet.keySet().removeIf(id -> !hasLeft(plan.members().get(id)));
+    }
+
+    private static boolean hasLeft(Plan.@Nullable MemberRow row) {
+        return row != null && !(row.configured() && row.current());
+    }
+}
