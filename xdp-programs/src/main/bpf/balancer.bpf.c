@@ -120,7 +120,8 @@ static __noinline int sample_take(struct xdp_md *ctx, enum verdict_reason reason
 	sample->packet_offset = offset;
 	if (length > SAMPLE_HEAD)
 		length = SAMPLE_HEAD;
-	if (length < 1 || bpf_xdp_load_bytes(ctx, 0, sample->head, length))
+	/* A comparison with 1 becomes one with 0, from which the verifier of Linux 6.1 does not learn that it is not 0. */
+	if (length < ETH_HLEN || bpf_xdp_load_bytes(ctx, 0, sample->head, length))
 		length = 0;
 	sample->head_length = length;
 	bpf_ringbuf_submit(sample, 0);
