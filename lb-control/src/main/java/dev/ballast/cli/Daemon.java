@@ -57,6 +57,9 @@ final class Daemon implements AutoCloseable {
     /** Longer than the daemon waits for a change to be done (30 s). */
     private static final long CHANGE_TIMEOUT_MS = 45_000;
 
+    /** The first packets wait until the kernel has verified the copy, which takes a slow or busy machine a while. */
+    private static final long REPLAY_TIMEOUT_MS = 60_000;
+
     /** A refusal can name hundreds of problems; the proto asks for this much. */
     private static final int METADATA_MAX_BYTES = 128 * 1024;
 
@@ -153,7 +156,7 @@ final class Daemon implements AutoCloseable {
             return read(() -> {
                 try {
                     call.write(packets);
-                    ReplayReply reply = call.read(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    ReplayReply reply = call.read(REPLAY_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                     if (reply == null) {
                         throw Status.UNAVAILABLE
                                 .withDescription("the daemon ended the replay")

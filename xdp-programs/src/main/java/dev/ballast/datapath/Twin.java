@@ -43,6 +43,9 @@ public final class Twin implements AutoCloseable {
     /** Entries that expired longer ago than the horizon would come to life again: they are swept before. */
     private static final long SWEEP_TICKS = FlowEntry.EXPIRY_HORIZON / 2;
 
+    /** A page, less the headroom of XDP and struct skb_shared_info: what a test run puts into a frame's first buffer. */
+    private static final int ONE_BUFFER_BYTES = 4096 - 256 - 320;
+
     private static final long SECOND_NS = 1_000_000_000L;
     private static final VarHandle WORD = JAVA_LONG.varHandle();
     private static final byte[] NOTHING = {};
@@ -58,6 +61,7 @@ public final class Twin implements AutoCloseable {
     private final ServiceTable services;
     private final MemberTable members;
     private final KernelClock clock;
+    private final boolean jumbo;
 
     private OptionalLong firstNs = OptionalLong.empty();
     private long jiffies = FIRST_JIFFY;
@@ -75,8 +79,9 @@ public final class Twin implements AutoCloseable {
     public record Outcome(VerdictReason reason, OptionalInt service, OptionalInt member, byte[] sent) {}
 
     /** Takes over the object. */
-    private Twin(String tag, BpfObject object, KernelClock clock, FlowHash hash) {
+    private Twin(String tag, BpfObject object, KernelClock clock, FlowHash hash, boolean jumbo) {
         this.tag = tag;
+        this.jumbo = jumbo;
         this.object = object;
         this.clock = clock;
         this.program = object.program(Pins.BALANCER);
@@ -123,7 +128,8 @@ public final class Twin implements AutoCloseable {
                             "samples", SAMPLES_BYTES)
                     .forEach(object::setMaxEntries);
             object.load();
-            return new Twin(source.tag(), object, source.clock(), specialisation.hash());
+            return new Twin(
+                    source.tag(), object, source.clock(), specialisation.hash(), features.contains(Feature.JUMBO));
         } catch (RuntimeException | Error e) {
             object.close();
             throw e;
@@ -141,8 +147,17 @@ public final class Twin implements AutoCloseable {
      * @param frame from its Ethernet header, without a frame check sequence
      * @param timeNs when, in nanoseconds of any clock; what is before an earlier packet's time counts as the same as that
      * @throws BpfException if the kernel cannot run such a frame
+     * @throws DatapathException if no driver would give the program such a frame, as it has more than one buffer holds
      */
     public Outcome run(byte[] frame, long timeNs) {
+        if (!jumbo && frame.length > ONE_BUFFER_BYTES) {
+            // The kernel runs it all the same, but shows the program the first buffer as if it were all.
+            throw new DatapathException(
+                    "run a frame of " + frame.length + " bytes through",
+                    "the copy of program " + tag,
+                    "it takes frames of one buffer, " + ONE_BUFFER_BYTES + " bytes",
+                    "no interface that it is on receives more");
+        }
         advance(timeNs);
         TestRun.Result result = program.testRun(frame);
         Sample[] taken = new Sample[1];

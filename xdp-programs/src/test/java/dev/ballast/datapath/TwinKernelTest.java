@@ -188,9 +188,13 @@ final class TwinKernelTest {
 
     @Test
     void a_frame_that_the_kernel_cannot_run_says_so_and_the_next_one_runs() {
-        for (int length : new int[] {0, 13, 100_000}) {
+        for (int length : new int[] {0, 13}) {
             assertThatThrownBy(() -> twin.run(new byte[length], 0)).isInstanceOf(BpfException.class);
         }
+        assertThatThrownBy(() -> twin.run(new byte[3521], 0))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("it takes frames of one buffer, 3520 bytes");
+        assertThat(twin.run(new byte[3520], 0).reason()).isEqualTo(VerdictReason.PASSED_NOT_IP);
         assertThat(twin.run(new byte[14], 0).reason()).isEqualTo(VerdictReason.PASSED_NOT_IP);
         assertThat(twin.run(NOT_VIP.bytes(), 0).reason()).isEqualTo(VerdictReason.PASSED_NOT_VIP);
     }

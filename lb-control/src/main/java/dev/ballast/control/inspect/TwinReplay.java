@@ -4,6 +4,7 @@ import dev.ballast.bpf.BpfException;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.model.Address;
+import dev.ballast.datapath.DatapathException;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.Twin;
 import dev.ballast.datapath.VerdictClass;
@@ -42,12 +43,11 @@ final class TwinReplay implements Inspector.Replay {
         Twin.Outcome outcome;
         try {
             outcome = twin.run(Arrays.copyOf(head, length), timeUnixNs);
-        } catch (BpfException e) {
+        } catch (BpfException | DatapathException e) {
             throw refusal(
                     length,
-                    "the kernel does not run it: %s. Frames of more than a page are joined ones or jumbo frames: capture with"
-                                    .formatted(e.getMessage())
-                            + " `ethtool -K DEVICE gro off lro off`");
+                    "it cannot be run: %s. Frames of more than a page are joined ones, or jumbo frames: capture after %s"
+                            .formatted(e.getMessage(), "`ethtool -K DEVICE gro off lro off`"));
         }
         packets++;
         VerdictClass verdict = outcome.reason().verdictClass();
