@@ -20,9 +20,6 @@ import java.util.stream.Collectors;
  * left. All on the calling thread, which has to be pinned before.
  */
 final class DatapathBench implements AutoCloseable {
-    /** Less would be a figure of something else. */
-    private static final double LEAST_SHARE = 0.999;
-
     private static final int FLOOR_WARM_UP_PACKETS = 10_000;
 
     /**
@@ -45,6 +42,9 @@ final class DatapathBench implements AutoCloseable {
             }
         }
     }
+
+    /** Which of the loaded datapaths a scenario needs. */
+    private record Place(Configuration configuration, long tableFlows) {}
 
     /** A program under measurement, and which object it came from. */
     private record Subject(String object, BpfProgram program) {}
@@ -74,8 +74,8 @@ final class DatapathBench implements AutoCloseable {
 
     private final Options options;
     private final Harness harness;
-    private final Map<Long, LoadedDatapath> datapaths = new HashMap<>();
-    private final Map<Long, List<Subject>> subjects = new HashMap<>();
+    private final Map<Place, LoadedDatapath> datapaths = new HashMap<>();
+    private final Map<Place, List<Subject>> subjects = new HashMap<>();
 
     DatapathBench(Options options) {
         this.options = options;
@@ -186,14 +186,18 @@ final class DatapathBench implements AutoCloseable {
                             .formatted(scenario.name(), counted, options.packets()));
         }
         double share = (double) verdicts.getOrDefault(scenario.expected(), 0L) / counted;
-        if (share < LEAST_SHARE) {
+        if (share < scenario.leastShare()) {
             String became = verdicts.entrySet().stream()
-                    .map(entry -> "%s %.4f".formatted(entry.getKey().label(), (double) entry.getValue() / counted))
+                    .map(entry -> "%s %.6f".formatted(entry.getKey().label(), (double) entry.getValue() / counted))
                     .collect(Collectors.joining(", "));
             throw new BenchException(
-                    "scenario %s: %.4f of the packets were %s instead of at least %s (%s), so the figure would be of something else; correct the scenario or the datapath"
+                    "scenario %s: %.6f of the packets were %s instead of at least %s (%s), so the figure would be of something else; correct the scenario or the datapath"
                             .formatted(
-                                    scenario.name(), share, scenario.expected().label(), LEAST_SHARE, became));
+                                    scenario.name(),
+                                    share,
+                                    scenario.expected().label(),
+                                    scenario.leastShare(),
+                                    became));
         }
     }
 
@@ -207,6 +211,7 @@ final class DatapathBench implements AutoCloseable {
                 scenario.name(),
                 scenario.what(),
                 entry.subject.object(),
+                datapath(scenario).features(),
                 entry.samples.min() - contest.floor.min(),
                 entry.samples.median() - contest.floor.median(),
                 contest.floor.min(),
@@ -214,6 +219,7 @@ final class DatapathBench implements AutoCloseable {
                 packets,
                 tableFlows(scenario),
                 scenario.flows(),
+                Optional.of(scenario.expected()),
                 shares,
                 scenario.reference());
     }
@@ -222,15 +228,20 @@ final class DatapathBench implements AutoCloseable {
         return scenario.tableFlows().orElse(options.tableFlows());
     }
 
+    private Place place(Scenario scenario) {
+        return new Place(scenario.configuration(), tableFlows(scenario));
+    }
+
     private LoadedDatapath datapath(Scenario scenario) {
         return datapaths.computeIfAbsent(
-                tableFlows(scenario), flows -> new LoadedDatapath(Scenarios.CONFIGURATION, flows, options.seed()));
+                place(scenario),
+                place -> new LoadedDatapath(place.configuration(), place.tableFlows(), options.seed()));
     }
 
     /** What is measured in a scenario: the object of this build and the one beside it. */
     private List<Subject> subjects(Scenario scenario) {
         LoadedDatapath datapath = datapath(scenario);
-        return subjects.computeIfAbsent(tableFlows(scenario), flows -> {
+        return subjects.computeIfAbsent(place(scenario), place -> {
             List<Subject> both = new ArrayList<>(List.of(new Subject(datapath.tag(), datapath.program())));
             options.beside()
                     .ifPresent(object -> both.add(new Subject(

@@ -30,12 +30,16 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures what one packet costs in the datapath: nanoseconds of CPU time on one pinned CPU, the harness subtracted.",
             "",
-            "Each scenario names the verdict that its packets have to get; if a thousandth of them gets another one, there is no figure.",
+            "Each scenario names the verdict that its packets have to get; if a thousandth of them gets another one, there is no figure. For"
+                    + " flows-1m-in-2mi that is one in 100,000: so many may miss their flow where the table is half full.",
+            "",
+            "features: what the measured program has. It is loaded as the daemon would load it, with what the scenario's configuration uses and"
+                    + " nothing else. untracked: of packets whose flow had been seen before, those that did not find it.",
             "",
             "ratio: netMinNs by Katran's own figure for such packets, which was measured on one 2-core virtual machine by this method. It only"
-                    + " means something on a machine like that one, where `empty` costs about 6 ns. scaled: the same after division by what"
-                    + " `empty` costs here and multiplication by 6; an estimate, for cache misses and helper calls do not scale with it. aim:"
-                    + " what the ratio shall be at most."
+                    + " means something on a machine like that one, where `empty` costs about 6 ns (`comparable` in JSON: whether it is 4 to 8)."
+                    + " There is no way to convert it: cache misses, helper calls and returns each differ by another factor. aim: what the"
+                    + " ratio shall be at most there."
         })
 public final class DatapathBenchCommand implements Callable<Integer> {
     private enum Output {

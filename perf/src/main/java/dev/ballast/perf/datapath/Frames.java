@@ -26,6 +26,10 @@ final class Frames {
     private static final int ETHERTYPE_IPV6 = 0x86dd;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
+    private static final int ICMP_ECHO = 8;
+    private static final int ICMPV6_ECHO = 128;
     private static final int TTL = 64;
 
     private Frames() {}
@@ -40,12 +44,23 @@ final class Frames {
         return frame;
     }
 
-    /** A datagram with data. */
-    static byte[] udp(String vip, int port) {
+    /** A datagram that begins with such data; what follows is 0. */
+    static byte[] udp(String vip, int port, byte... data) {
         byte[] frame = new byte[BYTES];
         ByteBuffer transport = writeIp(frame, vip, UDP);
         int length = transport.remaining();
         transport.putShort((short) CLIENT_PORT).putShort((short) port).putShort((short) length);
+        transport.putShort((short) 0).put(data);
+        return frame;
+    }
+
+    /** An echo request, number 1 of its sender's first. */
+    static byte[] echo(String vip) {
+        boolean ipv4 = address(vip).length == IPV4_ADDRESS_BYTES;
+        byte[] frame = new byte[BYTES];
+        ByteBuffer icmp = writeIp(frame, vip, ipv4 ? ICMP : ICMPV6);
+        icmp.put((byte) (ipv4 ? ICMP_ECHO : ICMPV6_ECHO)).put((byte) 0).putShort((short) 0);
+        icmp.putShort((short) 1).putShort((short) 1); // identifier and sequence number
         return frame;
     }
 

@@ -21,6 +21,7 @@ import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.Secret;
 import dev.ballast.datapath.Candidate;
 import dev.ballast.datapath.Datapath;
+import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Traffic;
 import dev.ballast.datapath.VerdictReason;
 import dev.ballast.netlink.Netlink;
@@ -63,17 +64,20 @@ final class LoadedDatapath implements AutoCloseable {
     /**
      * Loads it and fills its tables.
      *
-     * @param yaml as an operator would write it
+     * @param configuration as an operator would write it
      * @param flows the size of the main flow table, in place of what the configuration says
      * @param seed of the cluster's secret: which flow falls where
      */
-    LoadedDatapath(String yaml, long flows, long seed) {
+    LoadedDatapath(Configuration configuration, long flows, long seed) {
         try {
             Path state = temporaryDirectory();
             Path pins = bpfFileSystem(state).resolve("bench");
             writeSecret(state, seed);
             Config config = withoutInterfaces(
-                    ConfigReader.read("the configuration of the benchmark", yaml.getBytes(UTF_8)), flows);
+                    ConfigReader.read(
+                            "the benchmark's configuration " + configuration.label(),
+                            configuration.yaml().getBytes(UTF_8)),
+                    flows);
             reconcile(pins, state, config, plan(config));
             datapath = Datapath.adopt(pins).orElseThrow();
             undo.push(datapath::close);
@@ -83,7 +87,8 @@ final class LoadedDatapath implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (ConfigException | PlanException e) {
             close();
-            throw new BenchException("the configuration of the benchmark is wrong: " + e.getMessage(), e);
+            throw new BenchException(
+                    "the benchmark's configuration " + configuration.label() + " is wrong: " + e.getMessage(), e);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -177,6 +182,11 @@ final class LoadedDatapath implements AutoCloseable {
     /** Which object it came from. */
     String tag() {
         return datapath.tag();
+    }
+
+    /** What the program was loaded with: what the configuration uses, and nothing else. */
+    Set<Feature> features() {
+        return datapath.variant().features();
     }
 
     /** Loads another object as a swap would: with the same maps and constants. It stays until this datapath is closed. */

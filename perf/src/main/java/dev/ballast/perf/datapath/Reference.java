@@ -11,13 +11,16 @@ record Reference(double katranNs, double aimRatio) {
     /** What an empty XDP program that answers XDP_TX costs on the machine of the figures. */
     static final double EMPTY_NS = 6;
 
+    /** Runs on one machine differ by a third. */
+    private static final double TOLERANCE = 1.0 / 3;
+
+    /** Whether a machine where an empty program costs so much may be like that one. */
+    static boolean isComparable(double emptyNs) {
+        return Math.abs(emptyNs - EMPTY_NS) <= EMPTY_NS * TOLERANCE;
+    }
+
     /** Only means something on a machine like that one. */
     double ratio(double netNs) {
         return netNs / katranNs;
-    }
-
-    /** As if this machine were to that one as their empty programs are: an estimate, since cache misses do not scale with it. */
-    double scaledRatio(double netNs, double emptyNs) {
-        return ratio(netNs) * EMPTY_NS / emptyNs;
     }
 }

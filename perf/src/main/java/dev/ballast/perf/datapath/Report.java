@@ -1,11 +1,14 @@
 package dev.ballast.perf.datapath;
 
+import dev.ballast.datapath.Feature;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Results as text. Pure. */
 final class Report {
@@ -28,11 +31,14 @@ final class Report {
         fields.put("packets", String.valueOf(result.packets()));
         if (!result.object().isEmpty()) {
             fields.put("object", quoted(result.object()));
+            fields.put(
+                    "features",
+                    features(result.features()).map(Report::quoted).collect(Collectors.joining(",", "[", "]")));
             fields.put("floorMinNs", ns(result.floorMinNs()));
             fields.put("tableFlows", String.valueOf(result.tableFlows()));
             fields.put("flows", String.valueOf(result.flows()));
             fields.put("hitRate", String.valueOf(result.hitRate()));
-            fields.put("untrackedShare", String.valueOf(result.untrackedShare()));
+            result.untrackedShare().ifPresent(share -> fields.put("untrackedShare", String.valueOf(share)));
             fields.put(
                     "verdicts",
                     result.shares().entrySet().stream()
@@ -42,8 +48,8 @@ final class Report {
         result.reference().ifPresent(reference -> {
             fields.put("katranNs", ns(reference.katranNs()));
             fields.put("katranRatio", ratio(reference.ratio(result.netMinNs())));
-            fields.put("scaledRatio", ratio(reference.scaledRatio(result.netMinNs(), emptyNs)));
             fields.put("aimRatio", ratio(reference.aimRatio()));
+            fields.put("comparable", String.valueOf(Reference.isComparable(emptyNs)));
         });
         return fields.entrySet().stream()
                 .map(field -> quoted(field.getKey()) + ":" + field.getValue())
@@ -63,11 +69,10 @@ final class Report {
         return String.format(Locale.ROOT, "%.3f", value);
     }
 
-    /** For people. */
+    /** For people; the last line says what the ratios are not, if need be. */
     static List<String> table(List<Result> results) {
-        double emptyNs = emptyNs(results);
         List<String> lines = new ArrayList<>();
-        lines.add("%-16s %8s %9s %8s %9s %7s %7s %7s %5s  %s"
+        lines.add("%-16s %8s %9s %8s %9s %7s %7s %5s  %-9s  %s"
                 .formatted(
                         "scenario",
                         "min ns",
@@ -76,33 +81,51 @@ final class Report {
                         "untracked",
                         "Katran",
                         "ratio",
-                        "scaled",
                         "aim",
+                        "features",
                         "what"));
-        for (Result result : results) {
-            String compared = result.reference()
-                    .map(reference -> String.format(
-                            Locale.ROOT,
-                            "%7.0f %7.3f %7.3f %5.2f",
-                            reference.katranNs(),
-                            reference.ratio(result.netMinNs()),
-                            reference.scaledRatio(result.netMinNs(), emptyNs),
-                            reference.aimRatio()))
-                    .orElse("%7s %7s %7s %5s".formatted("", "", "", ""));
-            String rates = result.object().isEmpty()
-                    ? "%8s %9s".formatted("", "")
-                    : String.format(Locale.ROOT, "%8.6f %9.1e", result.hitRate(), result.untrackedShare());
+        boolean tellObjects = severalObjects(results);
+        results.forEach(result -> lines.add(line(result, tellObjects)));
+        double emptyNs = emptyNs(results);
+        if (!Reference.isComparable(emptyNs)) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "%-16s %8.2f %9.2f %s %s  %s",
-                    result.name(),
-                    result.netMinNs(),
-                    result.netMedianNs(),
-                    rates,
-                    compared,
-                    severalObjects(results) && !result.object().isEmpty() ? result.object() : result.what()));
+                    "`empty` costs %.1f ns here and %.0f on the machine of Katran's figures: the ratios compare two machines as well as two"
+                            + " datapaths.",
+                    emptyNs,
+                    Reference.EMPTY_NS));
         }
         return lines;
+    }
+
+    private static String line(Result result, boolean tellObject) {
+        String compared = result.reference()
+                .map(reference -> String.format(
+                        Locale.ROOT,
+                        "%7.0f %7.3f %5.2f",
+                        reference.katranNs(),
+                        reference.ratio(result.netMinNs()),
+                        reference.aimRatio()))
+                .orElse("");
+        boolean isFloor = result.object().isEmpty();
+        return String.format(
+                Locale.ROOT,
+                "%-16s %8.2f %9.2f %8s %9s %21s  %-9s  %s",
+                result.name(),
+                result.netMinNs(),
+                result.netMedianNs(),
+                isFloor ? "" : String.format(Locale.ROOT, "%.6f", result.hitRate()),
+                result.untrackedShare().isPresent()
+                        ? String.format(
+                                Locale.ROOT, "%.1e", result.untrackedShare().getAsDouble())
+                        : "",
+                compared,
+                features(result.features()).collect(Collectors.joining(",")),
+                tellObject && !isFloor ? result.object() : result.what());
+    }
+
+    private static Stream<String> features(Set<Feature> features) {
+        return features.stream().sorted().map(Feature::label);
     }
 
     private static boolean severalObjects(List<Result> results) {

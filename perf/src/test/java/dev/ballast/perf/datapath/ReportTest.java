@@ -2,11 +2,13 @@ package dev.ballast.perf.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.VerdictReason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +18,7 @@ class ReportTest {
             "flows-64k",
             "many flows",
             "0123456789abcdef",
+            Set.of(Feature.GUE, Feature.IPV6),
             61,
             66.125,
             40,
@@ -23,7 +26,14 @@ class ReportTest {
             9_000_000,
             4 << 20,
             1 << 16,
-            Map.of(VerdictReason.FORWARDED_UNTRACKED, 0.0000025, VerdictReason.FORWARDED_FLOW, 0.9999975),
+            Optional.of(VerdictReason.FORWARDED_FLOW),
+            Map.of(
+                    VerdictReason.FORWARDED_UNTRACKED,
+                    0.0000025,
+                    VerdictReason.FORWARDED_NEW_FLOW,
+                    0.000001,
+                    VerdictReason.FORWARDED_FLOW,
+                    0.9999965),
             Optional.of(new Reference(122, 0.45)));
 
     private final Locale locale = Locale.getDefault();
@@ -39,10 +49,41 @@ class ReportTest {
                 .containsExactly(
                         "{\"name\":\"empty\",\"netMinNs\":12.00,\"netMedianNs\":12.50,\"runs\":9,\"packets\":9000000}",
                         "{\"name\":\"flows-64k\",\"netMinNs\":61.00,\"netMedianNs\":66.13,\"runs\":9,\"packets\":9000000,"
-                                + "\"object\":\"0123456789abcdef\",\"floorMinNs\":40.00,\"tableFlows\":4194304,\"flows\":65536,"
-                                + "\"hitRate\":0.9999975,\"untrackedShare\":2.5E-6,"
-                                + "\"verdicts\":{\"forwarded_flow\":0.9999975,\"forwarded_untracked\":2.5E-6},"
-                                + "\"katranNs\":122.00,\"katranRatio\":0.500,\"scaledRatio\":0.250,\"aimRatio\":0.450}");
+                                + "\"object\":\"0123456789abcdef\",\"features\":[\"ipv6\",\"gue\"],\"floorMinNs\":40.00,"
+                                + "\"tableFlows\":4194304,\"flows\":65536,\"hitRate\":0.9999965,\"untrackedShare\":3.5E-6,"
+                                + "\"verdicts\":{\"forwarded_flow\":0.9999965,\"forwarded_new_flow\":1.0E-6,"
+                                + "\"forwarded_untracked\":2.5E-6},"
+                                + "\"katranNs\":122.00,\"katranRatio\":0.500,\"aimRatio\":0.450,\"comparable\":false}");
+    }
+
+    @Test
+    void where_flows_are_new_none_is_untracked_for_having_been_unknown() {
+        Result flood = new Result(
+                "flood",
+                "",
+                "0123456789abcdef",
+                Set.of(),
+                50,
+                51,
+                40,
+                9,
+                9_000_000,
+                4 << 20,
+                1L << 32,
+                Optional.of(VerdictReason.FORWARDED_NEW_FLOW),
+                Map.of(VerdictReason.FORWARDED_NEW_FLOW, 1.0),
+                Optional.empty());
+
+        assertThat(flood.untrackedShare()).isEmpty();
+        assertThat(Report.json(List.of(EMPTY, flood)).getLast()).doesNotContain("untrackedShare");
+    }
+
+    @Test
+    void on_another_machine_the_table_ends_by_saying_what_the_ratios_are_not() {
+        Result likeTheirs = Result.floor("empty", "nothing", 6.5, 6.6, 9, 9_000_000);
+
+        assertThat(Report.table(List.of(EMPTY, FLOWS)).getLast()).contains("`empty` costs 12.0 ns here and 6 on");
+        assertThat(Report.table(List.of(likeTheirs, FLOWS)).getLast()).contains("flows-64k");
     }
 
     @Test
@@ -59,6 +100,7 @@ class ReportTest {
                 FLOWS.name(),
                 FLOWS.what(),
                 "fedcba9876543210",
+                FLOWS.features(),
                 50,
                 51,
                 40,
@@ -66,10 +108,11 @@ class ReportTest {
                 9_000_000,
                 4 << 20,
                 1 << 16,
+                FLOWS.expected(),
                 FLOWS.shares(),
                 Optional.empty());
 
-        assertThat(Report.table(List.of(EMPTY, FLOWS)).getLast()).endsWith("many flows");
-        assertThat(Report.table(List.of(EMPTY, FLOWS, other)).getLast()).endsWith("fedcba9876543210");
+        assertThat(Report.table(List.of(EMPTY, FLOWS)).get(2)).endsWith("many flows");
+        assertThat(Report.table(List.of(EMPTY, FLOWS, other)).get(3)).endsWith("fedcba9876543210");
     }
 }

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.plan.Features;
+import dev.ballast.datapath.Feature;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScenariosTest {
     @Test
@@ -17,11 +24,22 @@ class ScenariosTest {
                 .allMatch(name -> name.matches("[a-z0-9-]+"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"PLAIN,", "GUE, GUE", "L2, L2", "QUIC, QUIC"})
+    void each_configuration_is_one_that_the_daemon_takes_and_needs_ipv6_and_what_it_is_there_for(
+            Configuration configuration, @Nullable Feature feature) throws ConfigException {
+        Set<Feature> expected = EnumSet.of(Feature.IPV6);
+        if (feature != null) {
+            expected.add(feature);
+        }
+
+        assertThat(Features.of(ConfigReader.read("bench", configuration.yaml().getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo(expected);
+    }
+
     @Test
-    void the_configuration_is_one_that_the_daemon_takes() throws ConfigException {
-        assertThat(ConfigReader.read("bench", Scenarios.CONFIGURATION.getBytes(StandardCharsets.UTF_8))
-                        .services())
-                .isNotEmpty();
+    void each_configuration_is_measured() {
+        assertThat(Scenarios.all()).extracting(Scenario::configuration).contains(Configuration.values());
     }
 
     @Test
@@ -39,10 +57,29 @@ class ScenariosTest {
     }
 
     @Test
-    void a_ratio_is_to_katran_and_a_scaled_one_to_its_machine() {
-        Reference reference = new Reference(60, 0.25);
+    void at_half_load_one_packet_in_100_000_may_miss_its_flow() {
+        assertThat(Scenarios.all())
+                .filteredOn(scenario -> scenario.name().equals("flows-1m-in-2mi"))
+                .singleElement()
+                .satisfies(scenario -> {
+                    assertThat(scenario.flows() * 2)
+                            .isEqualTo(scenario.tableFlows().orElseThrow());
+                    assertThat(scenario.leastShare()).isEqualTo(1 - 1e-5);
+                });
+    }
 
-        assertThat(reference.ratio(15)).isEqualTo(0.25);
-        assertThat(reference.scaledRatio(30, 12)).isEqualTo(0.25);
+    @Test
+    void a_share_that_is_none_is_refused() {
+        Scenario one = Scenarios.all().getFirst();
+
+        assertThatThrownBy(() -> one.missingAtMost(1.5)).hasMessageContaining("-0.5");
+    }
+
+    @Test
+    void a_ratio_is_to_katran_and_of_machines_alike() {
+        assertThat(new Reference(60, 0.25).ratio(15)).isEqualTo(0.25);
+        assertThat(Reference.isComparable(6.8)).isTrue();
+        assertThat(Reference.isComparable(9)).isFalse();
+        assertThat(Reference.isComparable(3)).isFalse();
     }
 }
