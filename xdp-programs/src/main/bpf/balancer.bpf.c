@@ -192,15 +192,18 @@ __noinline int answer_plain(struct xdp_md *ctx, __u32 mtu)
 	return answer_odd(ctx, mtu);
 }
 
-/* Gives the frame the head that leads to its member, and says what became of it. `plain`: it is not in the workspace. */
+/* Gives the frame the head that leads to its member, and says what became of it. `member`: its row, or NULL if that is to be
+ * looked up. `plain`: the packet is not in the workspace. */
 static __always_inline enum verdict_reason encap_push(struct xdp_md *ctx, const struct packet *packet,
-						      struct decision *decision, __u64 hash, bool plain)
+						      const struct member *member, struct decision *decision, __u64 hash,
+						      bool plain)
 {
 	__u32 id = decision->member, mtu;
-	const struct member *member = bpf_map_lookup_elem(&members, &id);
 	enum verdict_reason reason;
 	struct outer outer;
 
+	if (!member)
+		member = bpf_map_lookup_elem(&members, &id);
 	if (!member)
 		return DROPPED_BROKEN_TABLE;
 	decision->ifindex = READ_ONCE(member->ifindex);
@@ -250,14 +253,16 @@ static __always_inline void quic_ask(struct xdp_md *ctx, const struct packet *pa
 
 /* --- odd packets ----------------------------------------------------------------------------------------------------- */
 
-/* Where the first fragment went, later ones follow. */
+/* Where the first fragment went, later ones follow; without ports, it is the packet whose entropy they have. */
 static __always_inline enum verdict_reason odd_follow_fragment(const struct packet *packet, const struct odd *odd, __u32 seed,
-							       struct decision *decision)
+							       struct decision *decision, __u64 *hash)
 {
 	__u32 now = jiffies_now() >> specialisation.tick_shift;
-	struct flow_place place = fragment_lookup(fragment_hash(packet, odd->fragment_id, seed), now);
+	struct flow_place place;
 	union member_role role;
 
+	*hash = fragment_hash(packet, odd->fragment_id, seed);
+	place = fragment_lookup(*hash, now);
 	if (!place.set)
 		return DROPPED_FRAGMENT_ORPHAN;
 	role = member_role(flow_member(place.entry));
@@ -300,14 +305,15 @@ static __always_inline enum verdict_reason odd_choose(struct xdp_md *ctx, const 
 	return reason;
 }
 
-/* Sets the member of a packet without ports, or answers it. */
+/* Sets the member of a packet without ports and what its entropy derives from, or answers it. */
 static __always_inline enum verdict_reason odd_without_ports(struct xdp_md *ctx, const struct packet *packet,
-							     const struct odd *odd, __u32 seed, struct decision *decision)
+							     const struct odd *odd, __u32 seed, struct decision *decision,
+							     __u64 *hash)
 {
 	if (odd->malformed)
 		return DROPPED_MALFORMED;
 	if (odd->kind == ODD_LATER_FRAGMENT)
-		return odd_follow_fragment(packet, odd, seed, decision);
+		return odd_follow_fragment(packet, odd, seed, decision, hash);
 	if (odd->kind == ODD_ECHO)
 		return icmp_answer_echo((void *)(long)ctx->data, (void *)(long)ctx->data_end, packet, odd);
 	return DROPPED_ICMP;
@@ -319,19 +325,14 @@ static __always_inline bool odd_has_ports(const struct odd *odd)
 }
 
 /* balance() once more, for all that it does not take. */
-static __always_inline enum verdict_reason odd_balance(struct xdp_md *ctx, struct decision *decision)
+static __always_inline enum verdict_reason odd_balance(struct xdp_md *ctx, struct workspace *space, struct decision *decision)
 {
-	struct workspace *space = workspace();
-	const struct packet *packet;
+	const struct packet *packet = &space->packet;
+	struct odd *odd = &space->odd;
 	enum verdict_reason reason;
 	__u64 hash = 0;
 	__u32 seed;
-	struct odd *odd;
 
-	if (!space)
-		return DROPPED_BROKEN_TABLE;
-	packet = &space->packet;
-	odd = &space->odd;
 	reason = odd_parse(ctx, &space->packet, odd);
 	decision->ip_offset = packet->ip_offset;
 	if (reason)
@@ -346,20 +347,24 @@ static __always_inline enum verdict_reason odd_balance(struct xdp_md *ctx, struc
 	} else {
 		reason = vip_address_lookup(packet, &decision->service, &seed);
 		if (!reason)
-			reason = odd_without_ports(ctx, packet, odd, seed, decision);
+			reason = odd_without_ports(ctx, packet, odd, seed, decision, &hash);
 	}
 	if (reason)
 		return reason;
-	return encap_push(ctx, packet, decision, hash, false);
+	return encap_push(ctx, packet, NULL, decision, hash, false);
 }
 
-/* A function of its own for the verifier, too. Returns an XDP code. */
+/* A function of its own for the verifier, too. The decision is in the workspace: on the stack it would take what the functions
+ * called from here need of the 512 bytes, of which older kernels count each function's in steps of 32. Returns an XDP code. */
 __noinline int balance_odd(struct xdp_md *ctx)
 {
-	struct decision decision = {.service = NO_SERVICE, .member = NO_MEMBER, .frame_length = frame_length(ctx)};
-	enum verdict_reason reason = odd_balance(ctx, &decision);
+	const struct decision none = {.service = NO_SERVICE, .member = NO_MEMBER, .frame_length = frame_length(ctx)};
+	struct workspace *space = workspace();
 
-	return verdict(ctx, reason, &decision);
+	if (!space)
+		return verdict(ctx, DROPPED_BROKEN_TABLE, &none);
+	space->decision = none;
+	return verdict(ctx, odd_balance(ctx, space, &space->decision), &space->decision);
 }
 
 /* --- plain packets --------------------------------------------------------------------------------------------------- */
@@ -367,6 +372,7 @@ __noinline int balance_odd(struct xdp_md *ctx)
 static __always_inline enum verdict_reason balance(struct xdp_md *ctx, struct packet *packet, struct decision *decision)
 {
 	struct choice choice = {.packet = packet};
+	const struct member *member;
 	enum verdict_reason reason;
 	__u32 seed;
 
@@ -378,10 +384,11 @@ static __always_inline enum verdict_reason balance(struct xdp_md *ctx, struct pa
 		return reason;
 	if (feature(FEATURE_QUIC))
 		quic_ask(ctx, packet, decision, &choice);
-	reason = member_choose(&choice, decision);
+	member = member_steady(&choice, decision);
+	reason = member ? GO_ON : member_choose(&choice, decision);
 	if (reason)
 		return reason;
-	return encap_push(ctx, packet, decision, choice.hash, true);
+	return encap_push(ctx, packet, member, decision, choice.hash, true);
 }
 
 /* Returns an XDP code. */

@@ -13,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/ip.h>
-
 #include "constant.h"
 #include "lb/abi.h"
-#include "lb/encap.h"
+#include "lb/checksum.h"
 #include "lb/flow.h"
 #include "lb/hash.h"
 #include "lb/packet.h"
@@ -60,17 +58,15 @@ static struct answer answer_to(const struct question *question)
 {
 	struct packet packet = {.family = question->family, .ports = question->ports};
 	struct answer answer = {};
-	struct iphdr ip;
 
 	use_keys(question->hash_multiplier, question->hash_key);
 	memcpy(packet.source, question->source, sizeof(packet.source));
-	memcpy(&ip, question->ip_header, sizeof(ip));
 	answer.hash = flow_hash(&packet, question->seed);
 	answer.tag = flow_tag(answer.hash);
 	answer.home_set = flow_home_set(answer.hash, question->set_bits);
 	answer.spill_set = flow_spill_set(answer.home_set, answer.tag, question->set_bits);
 	answer.ring_slot = ring_slot(answer.tag, question->ring_size);
-	answer.checksum = encap_checksum(&ip);
+	answer.checksum = checksum_ipv4(question->ip_header);
 	memcpy(packet.destination, question->source, sizeof(packet.destination));
 	answer.folded_seed = hash_fold(&packet, question->seed);
 	answer.slot_hash = slot_hash(&packet, question->hash_mode);

@@ -33,6 +33,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lb/abi.h"
+#include "lb/checksum.h"
 #include "lb/packet.h"
 #include "lb/specialisation.h"
 #include "lb/verdict.h"
@@ -71,11 +72,13 @@ struct outer {
 	__u8 encap;
 };
 
+/* The feature comes last: the verifier knows `encap` of a program with neither, so that only the comparison is left, and not
+ * the load of a constant. */
 static __always_inline bool outer_is(const struct outer *outer, enum encap encap)
 {
 	if (encap == ENCAP_GUE)
-		return feature(FEATURE_GUE) && outer->encap == ENCAP_GUE;
-	return feature(FEATURE_L2) && outer->encap == ENCAP_L2;
+		return outer->encap == ENCAP_GUE && feature(FEATURE_GUE);
+	return outer->encap == ENCAP_L2 && feature(FEATURE_L2);
 }
 
 /* Of all that comes before the inner packet and after Ethernet and its tag, bytes. */
@@ -115,25 +118,10 @@ static __always_inline struct outer encap_prepare(const struct member *member, _
 		.member = member,
 		.entropy = tag,
 		.family = member->family,
-		.encap = member->encap,
+		.encap = feature(FEATURE_GUE | FEATURE_L2) ? member->encap : ENCAP_IPIP,
 	};
 
 	return outer;
-}
-
-/* RFC 1071, of a header in 32-bit words whose checksum field is 0. */
-static __always_inline __sum16 encap_checksum(const struct iphdr *ip)
-{
-	const __u32 *word = (const void *)ip;
-	__u64 sum = 0;
-
-	for (__u32 i = 0; i < sizeof(*ip) / sizeof(*word); i++)
-		sum += word[i];
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
 }
 
 /* What the outer header says of that which it carries. */
@@ -155,20 +143,8 @@ static __always_inline __be32 encap_source4(const struct outer *outer)
 
 static __always_inline void encap_write_ipv4(struct iphdr *ip, const struct packet *packet, const struct outer *outer)
 {
-	struct iphdr header = {
-		.version = 4,
-		.ihl = sizeof(header) / 4,
-		.tos = packet->traffic_class,
-		.tot_len = bpf_htons(packet->ip_length + encap_header_length(outer)),
-		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
-		.ttl = OUTER_TTL,
-		.protocol = encap_protocol(packet, outer),
-		.saddr = encap_source4(outer),
-		.daddr = outer->member->outer_destination[0],
-	};
-
-	header.check = encap_checksum(&header);
-	*ip = header;
+	ipv4_write(ip, packet->traffic_class, packet->ip_length + encap_header_length(outer), OUTER_TTL,
+		   encap_protocol(packet, outer), encap_source4(outer), outer->member->outer_destination[0]);
 }
 
 static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct packet *packet, const struct outer *outer)

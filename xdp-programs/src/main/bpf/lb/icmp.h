@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lb/abi.h"
+#include "lb/checksum.h"
 #include "lb/encap.h"
 #include "lb/odd.h"
 #include "lb/packet.h"
@@ -25,23 +26,6 @@
 #define ICMP_CSUM_MAX 512  /* as much as bpf_csum_diff() takes */
 #define ICMP_OFFSET_MASK 0x7fff /* for the verifier: more than any header is from the frame's beginning */
 #define IP_OFFSET_MASK 0x1f
-
-/* --- checksums ------------------------------------------------------------------------------------------------------- */
-
-static __always_inline __sum16 checksum_fold(__u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-/* RFC 1624, equation 3: the checksum after a 16-bit word has changed. */
-static __always_inline __sum16 checksum_replace(__sum16 checksum, __be16 from, __be16 to)
-{
-	return checksum_fold((__u64)(__u16)~checksum + (__u16)~from + to);
-}
 
 /* --- to whom --------------------------------------------------------------------------------------------------------- */
 
@@ -137,18 +121,8 @@ static __always_inline enum verdict_reason icmp_write_too_big4(struct iphdr *ip,
 
 	if ((void *)icmp + length > end)
 		return DROPPED_TOO_BIG;
-	*ip = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(*ip) / 4,
-		.tos = ICMP4_TOS,
-		.tot_len = bpf_htons(sizeof(*ip) + length),
-		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
-		.ttl = ICMP_TTL,
-		.protocol = IPPROTO_ICMP,
-		.saddr = bpf_htonl(packet->destination[0]),
-		.daddr = bpf_htonl(packet->source[0]),
-	};
-	ip->check = encap_checksum(ip);
+	ipv4_write(ip, ICMP4_TOS, sizeof(*ip) + length, ICMP_TTL, IPPROTO_ICMP, bpf_htonl(packet->destination[0]),
+		   bpf_htonl(packet->source[0]));
 	*icmp = (struct icmp_header){
 		.type = ICMP4_UNREACHABLE,
 		.code = ICMP4_FRAGMENTATION_NEEDED,

@@ -2,8 +2,8 @@
 /*
  * Which member a packet goes to: the one its flow has, else the one the ring gives.
  *
- * member_choose() asks, in this order:
- *   1. the main table, if its entry is beyond doubt; nearly every packet ends here;
+ * member_steady() has the answer for nearly every packet, and nothing to write. member_choose() asks, in this order:
+ *   1. the main table, if its entry is beyond doubt;
  *   2. for TCP the half-open table, where the SYN of a newer connection of the same ports would be;
  *   3. the main table, if it has an entry after all and its member is not down;
  *   4. the ring.
@@ -76,23 +76,30 @@ union member_role {
 	};
 };
 
-/* MEMBER_FREE also for an id outside the table. */
-static __always_inline union member_role member_role(__u32 id)
+/* Of a row; MEMBER_FREE if there is none. */
+static __always_inline union member_role row_role(const struct member *row)
 {
-	const struct member *member = bpf_map_lookup_elem(&members, &id);
 	union member_role role = {};
 
-	if (member)
-		role.word = READ_ONCE(*(const __u64 *)member);
+	if (row)
+		role.word = READ_ONCE(*(const __u64 *)row);
 	return role;
 }
 
-/* Whether a flow of `service` that has this member stays there. */
+static __always_inline union member_role member_role(__u32 id)
+{
+	return row_role(bpf_map_lookup_elem(&members, &id));
+}
+
+/* Whether a flow of `service` that has a member of this role stays there. */
+static __always_inline bool role_in_use(union member_role role, __u32 service)
+{
+	return role.service == service && (role.state == MEMBER_IN || role.state == MEMBER_DRAIN);
+}
+
 static __always_inline bool member_in_use(__u32 id, __u32 service)
 {
-	union member_role role = member_role(id);
-
-	return role.service == service && (role.state == MEMBER_IN || role.state == MEMBER_DRAIN);
+	return role_in_use(member_role(id), service);
 }
 
 /* --- a flow's next state ----------------------------------------------------------------------------------------- */
@@ -314,6 +321,38 @@ static __always_inline enum verdict_reason choose_first(const struct choice *cho
 	if (!reason)
 		choice_enter(choice, decision, known, FLOW_UNCONFIRMED, ticks);
 	return reason;
+}
+
+/*
+ * member_choose() for nearly every packet: one of an established flow, whose entry is in its home way and what this packet would
+ * make it anyway. One comparison tells: an entry that the packet would write now is live, confirmed and not spilled, and nothing is
+ * left to write. Returns the member's row, so that it is looked up once; NULL: member_choose() is to decide.
+ */
+static __always_inline const struct member *member_steady(const struct choice *choice, struct decision *decision)
+{
+	const __u64 but_member = ~((__u64)FLOW_MEMBER_MASK << FLOW_MEMBER_SHIFT);
+	__u32 tag = flow_tag(choice->hash), expiry = choice->now + choice_idle_ticks(choice), id;
+	const struct member *row;
+	struct flow_set *set;
+	__u64 entry;
+
+	if (choice->packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !(choice->service->flags & SERVICE_TRACK))
+		return NULL;
+	if (feature(FEATURE_QUIC) && choice->quic == QUIC_MEMBER)
+		return NULL;
+	set = flow_set_of(flow_home_set(choice->hash, specialisation.flow_set_bits));
+	if (!set)
+		return NULL;
+	entry = READ_ONCE(set->way[tag & (FLOW_WAYS - 1)]);
+	if ((entry & but_member) != flow_changed((__u64)tag << FLOW_TAG_SHIFT, 0, FLOW_ESTABLISHED, expiry))
+		return NULL;
+	id = flow_member(entry);
+	row = bpf_map_lookup_elem(&members, &id);
+	if (!role_in_use(row_role(row), decision->service))
+		return NULL;
+	decision->member = id;
+	decision->forwarded = FORWARDED_FLOW;
+	return row;
 }
 
 /* Sets decision->member and ->forwarded. */

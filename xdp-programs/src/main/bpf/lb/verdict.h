@@ -79,10 +79,13 @@ static __always_inline bool verdict_count(enum verdict_reason reason, const stru
 	of_service = bpf_map_lookup_elem(&service_counters, &service);
 	if (of_service) {
 		traffic_add(&of_service->by_class[(reason >> VERDICT_CLASS_SHIFT) & 3], bytes);
-		of_service->flows_created += decision->created;
-		of_service->flows_untracked += reason == FORWARDED_UNTRACKED;
-		of_service->flows_repicked += reason == FORWARDED_REPICKED;
-		of_service->flows_aliased += decision->aliased;
+		/* Nearly every packet is of a known flow: it would add nothing. */
+		if (reason != FORWARDED_FLOW || decision->created || decision->aliased) {
+			of_service->flows_created += decision->created;
+			of_service->flows_untracked += reason == FORWARDED_UNTRACKED;
+			of_service->flows_repicked += reason == FORWARDED_REPICKED;
+			of_service->flows_aliased += decision->aliased;
+		}
 	}
 	if (reason >> VERDICT_CLASS_SHIFT != CLASS_FORWARDED)
 		return sampled;

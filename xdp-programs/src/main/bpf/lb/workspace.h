@@ -13,12 +13,14 @@
 #include "lb/abi.h"
 #include "lb/odd.h"
 #include "lb/packet.h"
+#include "lb/verdict.h"
 
 struct workspace {
 	struct packet packet;
 	struct packet quoted; /* by an ICMP error */
 	struct odd odd;
 	struct odd quoted_odd;
+	struct decision decision; /* of balance_odd() */
 };
 
 /* Keys of tries; of their own, because the fast path has only these. */

@@ -49,7 +49,7 @@ final class Outer {
         if (member.encap() == Encap.L2) {
             return inner;
         }
-        int entropy = packet.tuple().map(tuple -> entropy(rig, tuple)).orElse(0);
+        int entropy = entropy(rig, packet);
         boolean gue = member.encap() == Encap.GUE;
         int protocol = gue ? IPPROTO_UDP : ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
         return Frame.ip(
@@ -85,9 +85,17 @@ final class Outer {
         return 0xc000 | entropy & 0x3fff;
     }
 
-    /** The flow's tag, for those who spread by what derives from it. */
-    static int entropy(Rig rig, FlowTuple flow) {
-        int seed = rig.datapath().vips().flowSeed(flow);
-        return FlowEntry.tagOfHash(rig.datapath().hash().of(flow.source(), flow.ports(), seed));
+    /** For those who spread by what derives from it: the tag of the flow, or, without ports, of the packet that came in fragments. */
+    static int entropy(Rig rig, PacketText.Packet packet) {
+        return packet.tuple()
+                .map(flow -> entropy(
+                        rig, flow.source(), flow.ports(), rig.datapath().vips().flowSeed(flow)))
+                .or(() -> packet.laterFragment()
+                        .map(of -> entropy(rig, of.source(), of.id(), rig.addressSeed(of.destination()))))
+                .orElse(0);
+    }
+
+    private static int entropy(Rig rig, InetAddress source, int word, int seed) {
+        return FlowEntry.tagOfHash(rig.datapath().hash().of(source, word, seed));
     }
 }

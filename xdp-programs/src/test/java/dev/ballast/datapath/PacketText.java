@@ -34,18 +34,27 @@ final class PacketText {
      * @param bytes as on the wire
      * @param ipOffset where its first IP header begins; its length where it has none
      * @param tuple of the first TCP or UDP layer behind the first IP layer
+     * @param laterFragment what it is of, if it is a fragment but not the first one
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Packet(byte[] bytes, int ipOffset, Optional<FlowTuple> tuple) {
+    record Packet(byte[] bytes, int ipOffset, Optional<FlowTuple> tuple, Optional<Fragmented> laterFragment) {
         /** From the IP header on. */
         byte[] ip() {
             return Arrays.copyOfRange(bytes, ipOffset, bytes.length);
         }
     }
 
+    /**
+     * A packet that was sent in fragments.
+     *
+     * @param id IPv4: the identification {@code << 8 |} the protocol
+     */
+    record Fragmented(InetAddress source, InetAddress destination, int id) {}
+
     private final List<LayerWords> layers = new ArrayList<>();
     private final Context context;
     private Optional<FlowTuple> tuple = Optional.empty();
+    private Optional<Fragmented> laterFragment = Optional.empty();
     private int lastIpBytes;
 
     private PacketText(String text, Context context) {
@@ -79,7 +88,7 @@ final class PacketText {
         layers.forEach(LayerWords::requireAllTaken);
         edits.forEach(LayerWords::requireAllTaken);
         int ipOffset = lastIpBytes == 0 ? frame.length : Math.min(frame.length, ipOffset());
-        return new Packet(frame, ipOffset, tuple);
+        return new Packet(frame, ipOffset, tuple, laterFragment);
     }
 
     private int ipOffset() {
@@ -197,7 +206,10 @@ final class PacketText {
         byte[] payload = layer(index + 1, Optional.of(addresses));
         byte[] options = layer.bytes("options");
         int words = (Frame.IPV4_BYTES + options.length) / 4;
-        int fragment = layer.number("offset", 0) / 8
+        int id = layer.number("id", 0x1234);
+        int offset = layer.number("offset", 0);
+        rememberFragment(addresses, id << 8 | protocol, offset);
+        int fragment = offset / 8
                 | (layer.flag("df") ? 0x4000 : 0)
                 | (layer.flag("mf") ? 0x2000 : 0)
                 | (layer.flag("reserved") ? 0x8000 : 0);
@@ -205,7 +217,7 @@ final class PacketText {
         header.put((byte) (layer.number("version", 4) << 4 | layer.number("ihl", words)));
         header.put((byte) layer.number("tos", 0));
         header.putShort((short) layer.number("length", header.capacity() + payload.length));
-        header.putShort((short) layer.number("id", 0x1234)).putShort((short) fragment);
+        header.putShort((short) id).putShort((short) fragment);
         header.put((byte) layer.number("ttl", DEFAULT_TTL)).put((byte) protocol).putShort((short) 0);
         header.put(addresses.source().getAddress())
                 .put(addresses.destination().getAddress())
@@ -256,8 +268,11 @@ final class PacketText {
         byte[] rest = layer(index + 1, ends);
         ByteBuffer header = ByteBuffer.allocate(8);
         header.put((byte) nextHeader(layer, index, "next")).put((byte) 0);
-        header.putShort((short) (layer.number("offset", 0) | (layer.flag("more") ? 1 : 0)));
-        header.putInt(layer.number("id", 0x1234));
+        int id = layer.number("id", 0x1234);
+        int offset = layer.number("offset", 0);
+        ends.ifPresent(addresses -> rememberFragment(addresses, id, offset));
+        header.putShort((short) (offset | (layer.flag("more") ? 1 : 0)));
+        header.putInt(id);
         return concat(header.array(), rest);
     }
 
@@ -312,9 +327,16 @@ final class PacketText {
                         new FlowTuple(ip.source(), port(ports.from()), ip.destination(), port(ports.to()), protocol));
     }
 
+    private void rememberFragment(Ends ends, int id, int offset) {
+        if (offset != 0) {
+            laterFragment = Optional.of(new Fragmented(ends.source(), ends.destination(), id));
+        }
+    }
+
     /** Type and code, then `rest`, a word of 32 bits: identifier and sequence number, or an MTU. */
     private byte[] icmp(LayerWords layer, int index, Optional<Ends> ends) {
         byte[] payload = layer(index + 1, Optional.empty());
+        laterFragment = Optional.empty();
         // An error is of the flow that it quotes, in which the VIP was the sender.
         tuple = tuple.map(quoted ->
                 new FlowTuple(quoted.vip(), quoted.vipPort(), quoted.source(), quoted.sourcePort(), quoted.protocol()));

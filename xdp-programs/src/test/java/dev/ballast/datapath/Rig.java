@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -444,6 +445,11 @@ final class Rig implements AutoCloseable {
 
     static Traffic minus(Traffic after, Traffic before) {
         return new Traffic(after.packets() - before.packets(), after.bytes() - before.bytes());
+    }
+
+    /** Of the row that says that the address has a VIP, which is no prefix: what fragments to it hash with. */
+    int addressSeed(InetAddress vip) {
+        return VipSeeds.of(SECRET).seed(vip, vip.getAddress().length * Byte.SIZE, 0);
     }
 
     /** What the flow tables have of it. */

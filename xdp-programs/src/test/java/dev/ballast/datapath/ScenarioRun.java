@@ -339,7 +339,7 @@ final class ScenarioRun {
 
     /** Without an {@code eth} layer: to the next hop, or, if it is an answer, to whom the packet came from. */
     private void out(String text) {
-        int entropy = sent().tuple().map(flow -> Outer.entropy(rig, flow)).orElse(0);
+        int entropy = Outer.entropy(rig, sent());
         PacketText.Context context =
                 new PacketText.Context(sent().ip(), entropy & Outer.FLOW_LABEL_MASK, Outer.guePort(entropy));
         boolean answer = result().reason().verdictClass() == VerdictClass.ANSWERED;
