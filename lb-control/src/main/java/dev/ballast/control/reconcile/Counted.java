@@ -56,6 +56,7 @@ public record Counted(List<Verdict> verdicts, Map<Integer, OfService> services, 
         Map<Integer, Traffic> members = new HashMap<>();
         plan.members().keySet().forEach(id -> members.put(id, of(counters.member(id))));
         List<Verdict> verdicts = counters.verdicts().byReason().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
                 .map(entry -> new Verdict(
                         entry.getKey().verdictClass().label(), entry.getKey().label(), of(entry.getValue())))
                 .toList();

@@ -223,6 +223,8 @@ class FeatureSwapKernelTest extends WriterOverKernel {
         applied(quic("{address: 10.0.1.12, serverId: \"0x2b\"}"));
         assertThat(serverIds()).hasSize(2).containsEntry(left, id);
 
+        ticks(60);
+        assertThat(serverIds()).as("within udpIdle").containsKey(left);
         ticks(AUDIT_TICKS);
         assertThat(serverIds()).hasSize(1).doesNotContainKey(left);
     }

@@ -68,6 +68,10 @@ abstract class WriterOverKernel {
     Writer writer;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
     boolean tornDown;
+
+    /** The clock of the censuses; a tick is a second of it. */
+    private long censusMs = 1_000;
+
     final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
     @BeforeEach
@@ -96,7 +100,7 @@ abstract class WriterOverKernel {
         NextHops hops = new NextHops(network.netlink(), _ -> {}, _ -> {}, System::nanoTime);
         Secret secret = Secret.of(state);
         reconciler = network.inside(() -> new Reconciler(
-                network.pins(), secret, new ObjectStore(state), network.netlink(), graces::add, () -> 1_000));
+                network.pins(), secret, new ObjectStore(state), network.netlink(), graces::add, () -> censusMs));
         SnapshotWriter snapshots =
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
@@ -164,6 +168,7 @@ abstract class WriterOverKernel {
 
     void ticks(int count) {
         for (int i = 0; i < count; i++) {
+            censusMs += 1_000;
             handle(new Event.Tick());
         }
     }
