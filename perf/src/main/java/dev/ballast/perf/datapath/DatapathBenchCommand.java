@@ -30,11 +30,11 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures what one packet costs in the datapath: nanoseconds of CPU time on one pinned CPU, the harness subtracted.",
             "",
-            "Each scenario names the verdict that its packets have to get; if a thousandth of them gets another one, there is no figure. For"
-                    + " flows-1m-in-2mi that is one in 100,000: so many may miss their flow where the table is half full.",
+            "Each scenario names the verdict that its packets have to get; if a thousandth of them gets another one, there is no figure.",
             "",
             "features: what the measured program has. It is loaded as the daemon would load it, with what the scenario's configuration uses and"
-                    + " nothing else. untracked: of packets whose flow had been seen before, those that did not find it.",
+                    + " nothing else. untracked: of packets whose flow had been seen before, those that did not find it; ! where that is more than it shall"
+                    + " be (`untrackedAim` in JSON: 1e-5 where the table is half full). Many flows are opened by a SYN each, as connections are.",
             "",
             "ratio: netMinNs by Katran's own figure for such packets, which was measured on one 2-core virtual machine by this method. It only"
                     + " means something on a machine like that one, where `empty` costs about 6 ns (`comparable` in JSON: whether it is 4 to 8)."

@@ -81,11 +81,16 @@ final class Harness implements AutoCloseable {
 
     /** The frame of the following rounds, and how many flows take turns in it; the first of them is next. */
     void send(byte[] newFrame, long flows) {
+        send(newFrame, flows, 0);
+    }
+
+    /** Likewise, beginning with another of the flows. */
+    void send(byte[] newFrame, long flows, int first) {
         frame = newFrame.clone();
         set("length", frame.length);
         set("ipv6", frame[ETHERTYPE] == IPV6_HIGH ? 1 : 0);
         set("flow_mask", flows - 1);
-        set("next", 0);
+        set("next", first);
         MemorySegment bytes = MemorySegment.ofArray(frame);
         layout.field("ethernet").slice(plan).copyFrom(bytes.asSlice(0, ETHERNET_BYTES));
         MemorySegment header = layout.field("header").slice(plan);

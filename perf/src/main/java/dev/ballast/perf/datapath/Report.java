@@ -39,6 +39,7 @@ final class Report {
             fields.put("flows", String.valueOf(result.flows()));
             fields.put("hitRate", String.valueOf(result.hitRate()));
             result.untrackedShare().ifPresent(share -> fields.put("untrackedShare", String.valueOf(share)));
+            result.untrackedAim().ifPresent(aim -> fields.put("untrackedAim", String.valueOf(aim)));
             fields.put(
                     "verdicts",
                     result.shares().entrySet().stream()
@@ -115,13 +116,20 @@ final class Report {
                 result.netMinNs(),
                 result.netMedianNs(),
                 isFloor ? "" : String.format(Locale.ROOT, "%.6f", result.hitRate()),
-                result.untrackedShare().isPresent()
-                        ? String.format(
-                                Locale.ROOT, "%.1e", result.untrackedShare().getAsDouble())
-                        : "",
+                untracked(result),
                 compared,
                 features(result.features()).collect(Collectors.joining(",")),
                 tellObject && !isFloor ? result.object() : result.what());
+    }
+
+    /** Marked if it is more than it shall be. */
+    private static String untracked(Result result) {
+        if (result.untrackedShare().isEmpty()) {
+            return "";
+        }
+        double share = result.untrackedShare().getAsDouble();
+        String mark = share > result.untrackedAim().orElse(1) ? "!" : "";
+        return String.format(Locale.ROOT, "%.1e%s", share, mark);
     }
 
     private static Stream<String> features(Set<Feature> features) {

@@ -25,6 +25,7 @@ import java.util.Set;
  * @param flows how many took turns
  * @param expected the verdict that the packets had to get; empty for a floor
  * @param shares of the verdicts among the packets, by the datapath's own counters
+ * @param untrackedAim what {@link #untrackedShare} shall be at most, if that is what the scenario is about
  * @param reference what it is compared with
  */
 record Result(
@@ -41,6 +42,7 @@ record Result(
         long flows,
         Optional<VerdictReason> expected,
         Map<VerdictReason, Double> shares,
+        OptionalDouble untrackedAim,
         Optional<Reference> reference) {
     Result {
         features = Set.copyOf(features);
@@ -64,6 +66,7 @@ record Result(
                 1,
                 Optional.empty(),
                 Map.of(),
+                OptionalDouble.empty(),
                 Optional.empty());
     }
 

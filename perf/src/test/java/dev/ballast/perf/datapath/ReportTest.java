@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ class ReportTest {
                     0.000001,
                     VerdictReason.FORWARDED_FLOW,
                     0.9999965),
+            OptionalDouble.of(1e-6),
             Optional.of(new Reference(122, 0.45)));
 
     private final Locale locale = Locale.getDefault();
@@ -50,7 +52,7 @@ class ReportTest {
                         "{\"name\":\"empty\",\"netMinNs\":12.00,\"netMedianNs\":12.50,\"runs\":9,\"packets\":9000000}",
                         "{\"name\":\"flows-64k\",\"netMinNs\":61.00,\"netMedianNs\":66.13,\"runs\":9,\"packets\":9000000,"
                                 + "\"object\":\"0123456789abcdef\",\"features\":[\"ipv6\",\"gue\"],\"floorMinNs\":40.00,"
-                                + "\"tableFlows\":4194304,\"flows\":65536,\"hitRate\":0.9999965,\"untrackedShare\":3.5E-6,"
+                                + "\"tableFlows\":4194304,\"flows\":65536,\"hitRate\":0.9999965,\"untrackedShare\":3.5E-6,\"untrackedAim\":1.0E-6,"
                                 + "\"verdicts\":{\"forwarded_flow\":0.9999965,\"forwarded_new_flow\":1.0E-6,"
                                 + "\"forwarded_untracked\":2.5E-6},"
                                 + "\"katranNs\":122.00,\"katranRatio\":0.500,\"aimRatio\":0.450,\"comparable\":false}");
@@ -72,10 +74,16 @@ class ReportTest {
                 1L << 32,
                 Optional.of(VerdictReason.FORWARDED_NEW_FLOW),
                 Map.of(VerdictReason.FORWARDED_NEW_FLOW, 1.0),
+                OptionalDouble.empty(),
                 Optional.empty());
 
         assertThat(flood.untrackedShare()).isEmpty();
         assertThat(Report.json(List.of(EMPTY, flood)).getLast()).doesNotContain("untrackedShare");
+    }
+
+    @Test
+    void a_share_of_untracked_packets_above_its_aim_is_marked() {
+        assertThat(Report.table(List.of(EMPTY, FLOWS)).get(2)).contains(" 3.5e-06! ");
     }
 
     @Test
@@ -110,6 +118,7 @@ class ReportTest {
                 1 << 16,
                 FLOWS.expected(),
                 FLOWS.shares(),
+                FLOWS.untrackedAim(),
                 Optional.empty());
 
         assertThat(Report.table(List.of(EMPTY, FLOWS)).get(2)).endsWith("many flows");

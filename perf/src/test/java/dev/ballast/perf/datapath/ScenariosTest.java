@@ -64,15 +64,8 @@ class ScenariosTest {
                 .satisfies(scenario -> {
                     assertThat(scenario.flows() * 2)
                             .isEqualTo(scenario.tableFlows().orElseThrow());
-                    assertThat(scenario.leastShare()).isEqualTo(1 - 1e-5);
+                    assertThat(scenario.untrackedAim()).hasValue(1e-5);
                 });
-    }
-
-    @Test
-    void a_share_that_is_none_is_refused() {
-        Scenario one = Scenarios.all().getFirst();
-
-        assertThatThrownBy(() -> one.missingAtMost(1.5)).hasMessageContaining("-0.5");
     }
 
     @Test
