@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.AliasEvent;
@@ -40,6 +42,10 @@ final class YamlParser {
 
     /** Keys, values, lists and mappings: enough for 200,000 backends, and a tree of at most some 100 MB. */
     static final int MAX_NODES = 1 << 20;
+
+    /** A hexadecimal escape that the end of the file cuts off, or of more than 31 bits. */
+    private static final Pattern NO_NUMBER =
+            Pattern.compile("\\\\(?:[xuU]\\p{XDigit}{0,7}\\z|U[89a-fA-F]\\p{XDigit}{7})");
 
     private final Findings findings;
     private final Iterator<Event> events;
@@ -86,6 +92,11 @@ final class YamlParser {
             reportSyntax(text, at, e.getProblem() == null ? e.getContext() : e.getProblem(), findings);
         } catch (YamlEngineException e) {
             reportSyntax(text, Position.START, String.valueOf(e.getMessage()), findings);
+        } catch (NumberFormatException e) {
+            // The engine makes a number of a hexadecimal escape whether or not it is one that an int can hold.
+            Matcher escape = NO_NUMBER.matcher(text);
+            Position at = positionOf(text, escape.find() ? escape.start() : text.length());
+            findings.add(at, "", "", "the escape is no character", "", "write the character itself");
         }
         return Optional.empty();
     }

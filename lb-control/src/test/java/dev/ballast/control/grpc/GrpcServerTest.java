@@ -548,7 +548,7 @@ class GrpcServerTest {
 
         @Override
         public byte[] parse(InputStream stream) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("only requests are sent raw, and the server parses those");
         }
     }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong with the document itself: one message each. */
 class YamlErrorsTest {
@@ -32,6 +34,19 @@ class YamlErrorsTest {
         assertThat(errors("version: \"1\n"))
                 .containsExactly(
                         "not YAML: found unexpected end of stream; look at the indentation, brackets and quotes up to this place (line 2, column 1)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\x", "\\x4", "\\u004", "\\U0000004", "\\xgg\"", "\\ud800\"", "\\U00110000\"", "\\q\""})
+    void an_escape_that_is_no_character_is_refused(String escape) {
+        assertThat(errors("version: \"" + escape)).singleElement().asString().contains("(line 1, column ");
+    }
+
+    @Test
+    void an_escape_that_is_no_number_is_refused_where_it_stands() {
+        String message = "the escape is no character; write the character itself (line 1, column 11)";
+        assertThat(errors("version: \"\\x")).containsExactly(message);
+        assertThat(errors("version: \"\\Uffffffff\"\n")).containsExactly(message);
     }
 
     @Test
