@@ -2,12 +2,12 @@
 /*
  * The balancer: every frame of an interface, from the driver to its verdict.
  *
- * Read balance() as the table of contents. Each stage has its header under lb/, works on struct packet and
- * the tables, and returns GO_ON or the reason for which the packet leaves here. Only this file knows
- * struct xdp_md; only verdict() returns an XDP code.
+ * Read balance() as the table of contents: it takes plain packets, TCP or UDP right behind an IP header, and is kept small and
+ * flat. Everything else goes to balance_odd(), from the beginning: a function of its own, so that it costs the others nothing.
  *
- * balance() takes plain packets, TCP or UDP right behind an IP header, and is kept small and flat. Everything else goes to
- * balance_odd(), from the beginning: a function of its own, so that it costs the others nothing.
+ * Each stage has its header under lb/, works on struct packet and the tables, and returns GO_ON or the reason for which the packet
+ * leaves here. Only this file moves the bounds of a frame; the headers get `data` and `end`, but for odd.h, which copies out of
+ * the frame by offset and needs struct xdp_md for it. Only verdict() returns an XDP code.
  *
  * Runs in the driver's softirq, on all CPUs at once, without locks. The tables' contents are written by
  * dev.ballast.datapath, except for the flow tables, which both write by compare-and-set.
@@ -244,7 +244,7 @@ static __always_inline enum verdict_reason service_enter(struct xdp_md *ctx, con
 static __always_inline void quic_ask(struct xdp_md *ctx, const struct packet *packet, const struct decision *decision,
 				     struct choice *choice)
 {
-	const void *payload = (void *)(long)ctx->data + (packet->payload_offset & ICMP_OFFSET_MASK);
+	const void *payload = (void *)(long)ctx->data + (packet->payload_offset & HEADER_OFFSET_MASK);
 
 	if (choice->service->hash == HASH_QUIC && packet->protocol == IPPROTO_UDP)
 		choice->quic = quic_member(payload, (void *)(long)ctx->data_end, choice->service, decision->service,

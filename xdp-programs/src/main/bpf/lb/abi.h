@@ -300,7 +300,7 @@ enum verdict_class {
 	X(PASSED_NOT_IP, 64)                                                                                     \
 	X(PASSED_VLAN, 65)           /* more than two tags */                                                    \
 	X(PASSED_MALFORMED, 66)      /* ends or contradicts itself before the ports: nobody can say for whom */  \
-	X(PASSED_EXTENSION_HEADER, 67) /* more extension headers than are walked, or none after them */          \
+	X(PASSED_EXTENSION_HEADER, 67) /* more extension headers than are walked, no payload, or a route to go on */          \
 	X(PASSED_PROTOCOL, 68)       /* neither TCP, UDP nor ICMP; or IPv6 neighbour discovery */                \
 	X(PASSED_IPV6_OFF, 69)       /* the program is without FEATURE_IPV6 */                                   \
 	X(PASSED_NOT_VIP, 70)                                                                                    \

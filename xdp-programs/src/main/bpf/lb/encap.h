@@ -141,14 +141,36 @@ static __always_inline __be32 encap_source4(const struct outer *outer)
 	return source;
 }
 
-static __always_inline void encap_write_ipv4(struct iphdr *ip, const struct packet *packet, const struct outer *outer)
+/* The UDP header, where there is one. */
+static __always_inline enum verdict_reason encap_write_gue(struct udphdr *udp, const void *end, const struct packet *packet,
+							   const struct outer *outer)
 {
-	ipv4_write(ip, packet->traffic_class, packet->ip_length + encap_header_length(outer), OUTER_TTL,
-		   encap_protocol(packet, outer), encap_source4(outer), outer->member->outer_destination[0]);
+	if (!outer_is(outer, ENCAP_GUE))
+		return GO_ON;
+	if ((void *)(udp + 1) > end)
+		return DROPPED_NO_HEADROOM;
+	udp->source = bpf_htons(GUE_SOURCE_PORT | (outer->entropy & GUE_SOURCE_PORT_MASK));
+	udp->dest = outer->member->gue_port;
+	udp->len = bpf_htons(packet->ip_length + sizeof(*udp));
+	udp->check = 0;
+	return GO_ON;
 }
 
-static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct packet *packet, const struct outer *outer)
+static __always_inline enum verdict_reason encap_write_ipv4(struct iphdr *ip, const void *end, const struct packet *packet,
+							    const struct outer *outer)
 {
+	if ((void *)(ip + 1) > end)
+		return DROPPED_NO_HEADROOM;
+	ipv4_write(ip, packet->traffic_class, packet->ip_length + encap_header_length(outer), OUTER_TTL,
+		   encap_protocol(packet, outer), encap_source4(outer), outer->member->outer_destination[0]);
+	return encap_write_gue((void *)(ip + 1), end, packet, outer);
+}
+
+static __always_inline enum verdict_reason encap_write_ipv6(struct ipv6hdr *ip, const void *end, const struct packet *packet,
+							    const struct outer *outer)
+{
+	if ((void *)(ip + 1) > end)
+		return DROPPED_NO_HEADROOM;
 	*(__be32 *)ip = bpf_htonl(6U << 28 | (__u32)packet->traffic_class << 20 | (outer->entropy & FLOW_LABEL_MASK));
 	ip->payload_len = bpf_htons(packet->ip_length + encap_header_length(outer) - sizeof(*ip));
 	ip->nexthdr = encap_protocol(packet, outer);
@@ -157,46 +179,7 @@ static __always_inline void encap_write_ipv6(struct ipv6hdr *ip, const struct pa
 		ip->saddr.in6_u.u6_addr32[i] = outer->member->outer_source[i];
 		ip->daddr.in6_u.u6_addr32[i] = outer->member->outer_destination[i];
 	}
-}
-
-static __always_inline void encap_write_gue(struct udphdr *udp, const struct packet *packet, const struct outer *outer)
-{
-	udp->source = bpf_htons(GUE_SOURCE_PORT | (outer->entropy & GUE_SOURCE_PORT_MASK));
-	udp->dest = outer->member->gue_port;
-	udp->len = bpf_htons(packet->ip_length + sizeof(*udp));
-	udp->check = 0;
-}
-
-static __always_inline enum verdict_reason encap_write_headers4(struct iphdr *ip, const void *end, const struct packet *packet,
-								const struct outer *outer)
-{
-	struct udphdr *udp = (void *)(ip + 1);
-
-	if ((void *)udp > end)
-		return DROPPED_NO_HEADROOM;
-	encap_write_ipv4(ip, packet, outer);
-	if (!outer_is(outer, ENCAP_GUE))
-		return GO_ON;
-	if ((void *)(udp + 1) > end)
-		return DROPPED_NO_HEADROOM;
-	encap_write_gue(udp, packet, outer);
-	return GO_ON;
-}
-
-static __always_inline enum verdict_reason encap_write_headers6(struct ipv6hdr *ip, const void *end, const struct packet *packet,
-								const struct outer *outer)
-{
-	struct udphdr *udp = (void *)(ip + 1);
-
-	if ((void *)udp > end)
-		return DROPPED_NO_HEADROOM;
-	encap_write_ipv6(ip, packet, outer);
-	if (!outer_is(outer, ENCAP_GUE))
-		return GO_ON;
-	if ((void *)(udp + 1) > end)
-		return DROPPED_NO_HEADROOM;
-	encap_write_gue(udp, packet, outer);
-	return GO_ON;
+	return encap_write_gue((void *)(ip + 1), end, packet, outer);
 }
 
 /* Writes Ethernet and what follows it into a frame whose head has grown by encap_growth(). */
@@ -225,7 +208,7 @@ static __always_inline enum verdict_reason encap_write(void *data, const void *e
 	if (outer_is(outer, ENCAP_L2))
 		return GO_ON;
 
-	return outer->family == 4 ? encap_write_headers4(ip, end, packet, outer) : encap_write_headers6(ip, end, packet, outer);
+	return outer->family == 4 ? encap_write_ipv4(ip, end, packet, outer) : encap_write_ipv6(ip, end, packet, outer);
 }
 
 #endif

@@ -24,8 +24,6 @@
 #define ICMP4_QUOTE 548    /* 576 bytes in all (RFC 1812 section 4.3.2.3) */
 #define ICMP6_QUOTE 1232   /* 1,280 bytes in all (RFC 4443 section 2.4c) */
 #define ICMP_CSUM_MAX 512  /* as much as bpf_csum_diff() takes */
-#define ICMP_OFFSET_MASK 0x7fff /* for the verifier: more than any header is from the frame's beginning */
-#define IP_OFFSET_MASK 0x1f
 
 /* --- to whom --------------------------------------------------------------------------------------------------------- */
 
@@ -80,7 +78,7 @@ static __always_inline void icmp_turn_ipv6(struct ipv6hdr *ip, struct icmp_heade
 static __always_inline enum verdict_reason icmp_answer_echo(void *data, const void *end, const struct packet *packet,
 							    const struct odd *odd)
 {
-	struct icmp_header *icmp = data + (odd->offset & ICMP_OFFSET_MASK);
+	struct icmp_header *icmp = data + (odd->offset & HEADER_OFFSET_MASK);
 	void *ip = data + (packet->ip_offset & IP_OFFSET_MASK);
 	struct frame_head *head = data;
 

@@ -108,7 +108,7 @@ static __always_inline enum verdict_reason odd_ipv4(struct xdp_md *ctx, struct p
 struct extension_header {
 	__u8 next;
 	__u8 length; /* in units of 8 bytes, the first not counted; of 4, the first two not, in an AH (RFC 4302 section 2.2) */
-	__be16 fragment; /* offset in units of 8 bytes << 3 | more */
+	__be16 fragment; /* offset in units of 8 bytes << 3 | more; of a routing header: type << 8 | segments left */
 	__be32 id;
 };
 
@@ -144,6 +144,9 @@ static __always_inline enum verdict_reason odd_ipv6(struct xdp_md *ctx, struct p
 			return packet->protocol == IPPROTO_NONE ? PASSED_EXTENSION_HEADER : GO_ON;
 		if (!odd_read(ctx, odd, &header, sizeof(header)))
 			return PASSED_MALFORMED;
+		/* The destination is a stage on its way then, not its end (RFC 8200 section 4.4). */
+		if (packet->protocol == IPPROTO_ROUTING && bpf_ntohs(header.fragment) & 0xff)
+			return PASSED_EXTENSION_HEADER;
 		length = (header.length + 1) * 8;
 		if (packet->protocol == IPPROTO_AH)
 			length = (header.length + 2) * 4;
@@ -169,8 +172,9 @@ static __always_inline bool odd_is_transport(__u8 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
-/* Puts the flow that an error quotes in the packet's place, `odd` being where the quote begins: a backend has sent the quoted packet with the VIP as its source.
- * False: it quotes nothing of that kind. RFC 792 promises 8 bytes of the transport header, so no more is asked for. */
+/* Puts the flow that an error quotes in the packet's place, `odd` being where the quote begins: a backend has sent the quoted
+ * packet with the VIP as its source. False: it quotes nothing of that kind. RFC 792 promises 8 bytes of the transport header,
+ * so no more is asked for. */
 static __always_inline bool odd_quoted_flow(struct xdp_md *ctx, struct packet *packet, struct packet *quoted, struct odd *odd)
 {
 	enum verdict_reason reason = packet->family == 4 ? odd_ipv4(ctx, quoted, odd) : odd_ipv6(ctx, quoted, odd);

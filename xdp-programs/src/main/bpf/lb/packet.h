@@ -29,6 +29,10 @@
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_FRAGMENT_OFFSET 0x1fff /* in units of 8 bytes */
 
+/* For the verifier, of offsets in a frame: more than any header has. */
+#define HEADER_OFFSET_MASK 0x7fff
+#define IP_OFFSET_MASK 0x1f
+
 enum tcp_flags {
 	TCP_FIN = 0x01,
 	TCP_SYN = 0x02,
