@@ -46,24 +46,14 @@ final class PrefixTrie {
         return remove(new Entry(head(port, protocol), address, prefixLength));
     }
 
-    OptionalLong get(InetAddress address, int prefixLength, int port, int protocol) {
-        Entry wanted = new Entry(head(port, protocol), address, prefixLength);
-        long[] found = {0, 0};
-        forEach((entry, value) -> {
-            if (entry.equals(wanted)) {
-                found[0] = 1;
-                found[1] = value;
-            }
-        });
-        return found[0] == 0 ? OptionalLong.empty() : OptionalLong.of(found[1]);
-    }
-
-    /** The value of the longest prefix with that port and protocol that covers the address, as the program finds it. */
-    OptionalLong longest(InetAddress address, int port, int protocol) {
+    /**
+     * The value of the longest prefix with that port and protocol that covers the given one, itself included; of an address with
+     * all of its bits that is the one that the program finds.
+     */
+    OptionalLong longest(InetAddress address, int prefixLength, int port, int protocol) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(JAVA_LONG);
-            int all = address.getAddress().length * Byte.SIZE;
-            return map.get(key(arena, new Entry(head(port, protocol), address, all)), value)
+            return map.get(key(arena, new Entry(head(port, protocol), address, prefixLength)), value)
                     ? OptionalLong.of(value.get(JAVA_LONG, 0))
                     : OptionalLong.empty();
         }

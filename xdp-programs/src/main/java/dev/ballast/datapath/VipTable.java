@@ -190,10 +190,9 @@ public final class VipTable {
                 || value(exact, VipKey.ANY_PORT, protocol).isPresent()) {
             return seed(exact, protocol);
         }
-        PrefixTrie trie = prefixes(flow.vip());
-        OptionalLong value = trie.longest(flow.vip(), flow.vipPort(), protocol);
+        OptionalLong value = longest(exact, flow.vipPort(), protocol);
         if (value.isEmpty()) {
-            value = trie.longest(flow.vip(), VipKey.ANY_PORT, protocol);
+            value = longest(exact, VipKey.ANY_PORT, protocol);
         }
         return value.isPresent() ? hash.fold(flow.vip(), (int) (value.getAsLong() >>> 32)) : seed(exact, protocol);
     }
@@ -234,7 +233,7 @@ public final class VipTable {
         return block.prefixLength < block.address.getAddress().length * Byte.SIZE;
     }
 
-    private static BucketKey key(InetAddress address, int port, int protocol) {
+    static BucketKey key(InetAddress address, int port, int protocol) {
         long portAndProtocol = (long) port << 16 | (long) protocol << 8;
         return Addresses.isIpv4(address)
                 ? new BucketKey(0, 0, (long) Addresses.bits4(address) << 32 | portAndProtocol)
@@ -268,11 +267,17 @@ public final class VipTable {
 
     private OptionalLong value(Block block, int port, int protocol) {
         if (isPrefix(block)) {
-            return prefixes(block.address).get(block.address, block.prefixLength, port, protocol);
+            OptionalLong longest = longest(block, port, protocol);
+            boolean itself = longest.isPresent() && longest.getAsLong() >> 32 == seed(block, protocol);
+            return itself ? longest : OptionalLong.empty(); // one that covers it has another seed
         }
         Buckets table = buckets(block.address);
         long way = table.find(key(block.address, port, protocol));
         return way < 0 ? OptionalLong.empty() : OptionalLong.of(table.value(way));
+    }
+
+    private OptionalLong longest(Block block, int port, int protocol) {
+        return prefixes(block.address).longest(block.address, block.prefixLength, port, protocol);
     }
 
     private Buckets buckets(InetAddress address) {

@@ -111,6 +111,7 @@ final class VipTableKernelTest {
 
         table.reclaim(early);
         assertThat(table.hasRetired()).isTrue();
+        assertThat(table().hasRetired()).as("a successor knows of it, too").isTrue();
         table.reclaim(epochs.begin());
         assertThat(table.hasRetired()).isFalse();
     }
@@ -124,6 +125,33 @@ final class VipTableKernelTest {
         assertThat(adopted.hasRetired()).isTrue();
         adopted.put(vip(2), 1);
         assertThat(adopted.list()).hasSize(1);
+    }
+
+    @Test
+    void a_prefix_is_told_from_those_that_cover_it_and_those_that_it_covers() {
+        for (String base : new String[] {"203.0.0.0", "2001::"}) {
+            VipKey wide = new VipKey(Frame.address(base), 16, 443, Protocol.TCP);
+            VipKey wanted = new VipKey(Frame.address(base), 24, 443, Protocol.TCP);
+            VipKey narrow = new VipKey(Frame.address(base), 28, 443, Protocol.TCP);
+            table.put(wide, 1);
+            table.put(narrow, 3);
+            assertThat(table.service(wanted)).isEmpty();
+            assertThat(table.remove(wanted)).isFalse();
+
+            table.put(wanted, 2);
+            assertThat(table.service(wide)).hasValue(1);
+            assertThat(table.service(wanted)).hasValue(2);
+            assertThat(table.service(narrow)).hasValue(3);
+            assertThat(table.service(new VipKey(Frame.address(base), 24, 80, Protocol.TCP)))
+                    .isEmpty();
+            assertThat(table.service(new VipKey(Frame.address(base), 24, 443, Protocol.UDP)))
+                    .isEmpty();
+
+            assertThat(table.remove(wanted)).isTrue();
+            assertThat(table.service(wanted)).isEmpty();
+            assertThat(table.list()).containsEntry(wide, 1).containsEntry(narrow, 3);
+            assertThat(table.repairAddressRows()).isEmpty();
+        }
     }
 
     @Test
