@@ -140,6 +140,9 @@ enum ring_layout {
 /*
  * The ring is loaded before member_base. A block that moves keeps the local index of each of its members, its
  * new rows are written first, then member_base, then the new ring: old and new may be mixed that way.
+ *
+ * A change that keeps the ring before it writes, in this order: previous_ring = 0, previous_until, previous_ring = ring, ring. So
+ * a reader of previous_ring finds slots that stand, though for a moment with another end, or those of the ring itself.
  */
 struct service {
 	__u64 ring;
@@ -152,7 +155,9 @@ struct service {
 	__u8 hash;             /* enum hash_mode */
 	__u8 server_id_bytes;  /* HASH_QUIC: length of its server ids, 1 to 8; 0: it has none */
 	__u8 reserved0[6];
-	__u64 reserved[3];
+	__u64 previous_ring;   /* the ring before this one, a word of the same layout; 0: none is kept */
+	__u64 previous_until;  /* jiffies; from then on it does not count */
+	__u64 reserved;
 };
 
 /*
@@ -292,6 +297,7 @@ enum verdict_class {
 	X(FORWARDED_ICMP_ERROR, 7)   /* to the member of the flow that it quotes */                              \
 	X(FORWARDED_SERVER_ID, 8)    /* QUIC: to the member that the connection id names */                      \
 	X(FORWARDED_SERVER_ID_UNKNOWN, 9) /* QUIC: by the ring, no member has the server id */                   \
+	X(FORWARDED_PREVIOUS_RING, 10) /* from the middle of an unknown flow: by the ring before, which disagrees */ \
 	/* answered */                                                                                           \
 	X(ANSWERED_ECHO, 32)         /* ICMP and ICMPv6 */                                                       \
 	X(ANSWERED_TOO_BIG, 33)      /* fragmentation needed, or packet too big */                               \
@@ -300,7 +306,7 @@ enum verdict_class {
 	X(PASSED_NOT_IP, 64)                                                                                     \
 	X(PASSED_VLAN, 65)           /* more than two tags */                                                    \
 	X(PASSED_MALFORMED, 66)      /* ends or contradicts itself before the ports: nobody can say for whom */  \
-	X(PASSED_EXTENSION_HEADER, 67) /* more extension headers than are walked, no payload, or a route to go on */          \
+	X(PASSED_EXTENSION_HEADER, 67) /* more extension headers than are walked, no payload, or a route to go on */ \
 	X(PASSED_PROTOCOL, 68)       /* neither TCP, UDP nor ICMP; or IPv6 neighbour discovery */                \
 	X(PASSED_IPV6_OFF, 69)       /* the program is without FEATURE_IPV6 */                                   \
 	X(PASSED_NOT_VIP, 70)                                                                                    \

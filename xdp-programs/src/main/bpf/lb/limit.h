@@ -60,6 +60,14 @@ static __always_inline bool limit_syn_read(__u64 jiffies)
 	return true;
 }
 
+/* Whether as many SYNs as may ask the main table came in this window, on this CPU. */
+static __always_inline bool limit_syns_flood(__u64 jiffies)
+{
+	struct cpu_state *state = limit_state(jiffies);
+
+	return !state || state->syn_reads >= specialisation.syn_reads_per_window;
+}
+
 static __always_inline void limit_count_lost_sample(__u64 jiffies)
 {
 	struct cpu_state *state = limit_state(jiffies);

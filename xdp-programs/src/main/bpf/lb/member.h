@@ -6,7 +6,9 @@
  *   1. the main table, if its entry is beyond doubt;
  *   2. for TCP the half-open table, where the SYN of a newer connection of the same ports would be;
  *   3. the main table, if it has an entry after all and its member is not down;
- *   4. the ring.
+ *   4. for TCP the ring before, while it is kept and if its member is in use: a packet from the middle of a connection that is
+ *      unknown here was on its way through another balancer, most likely since before the ring changed;
+ *   5. the ring.
  * What was never seen before (mid-stream, or a first datagram) is entered in the main table as unconfirmed.
  *
  * SYNs come the other way round: half-open, main table, ring, and are entered in half-open only; the first packet after one
@@ -179,7 +181,7 @@ static __always_inline __u32 choice_slot_tag(const struct choice *choice)
 /* A member that the ring names is right even if its row says down: rows are written before rings. NO_MEMBER: there is none. */
 static __always_inline __u32 ring_member(const struct service *service, __u32 index, __u32 slot_tag)
 {
-	__u32 id = ring_pick(service, slot_tag);
+	__u32 id = ring_pick(service, READ_ONCE(service->ring), slot_tag);
 	union member_role role = member_role(id);
 
 	return role.state == MEMBER_FREE || role.service != index ? NO_MEMBER : id;
@@ -193,6 +195,36 @@ static __always_inline enum verdict_reason choose_by_ring(const struct choice *c
 	if (feature(FEATURE_QUIC) && choice->quic == QUIC_UNKNOWN)
 		decision->forwarded = FORWARDED_SERVER_ID_UNKNOWN;
 	return decision->member == NO_MEMBER ? DROPPED_NO_MEMBER : GO_ON;
+}
+
+/*
+ * The member that the ring before gave the flow, or NO_MEMBER. Only TCP tells a new flow from an old one. A flood of SYNs pushes
+ * half-open entries out before the next packets of their connections come: an unknown flow may as well be a new one then.
+ */
+static __always_inline __u32 previous_member(const struct choice *choice, __u32 index)
+{
+	__u64 ring = READ_ONCE(choice->service->previous_ring);
+	__u32 id;
+
+	if (!ring || choice->packet->protocol != IPPROTO_TCP)
+		return NO_MEMBER;
+	if (choice->jiffies >= READ_ONCE(choice->service->previous_until) || limit_syns_flood(choice->jiffies))
+		return NO_MEMBER;
+	id = ring_pick(choice->service, ring, choice_slot_tag(choice));
+	return member_in_use(id, index) ? id : NO_MEMBER;
+}
+
+/* For a packet that opens nothing, of a flow that is not known. */
+static __always_inline enum verdict_reason choose_for_unknown(const struct choice *choice, struct decision *decision)
+{
+	enum verdict_reason reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
+	__u32 previous = previous_member(choice, decision->service);
+
+	if (previous == NO_MEMBER || previous == decision->member)
+		return reason;
+	decision->member = previous;
+	decision->forwarded = FORWARDED_PREVIOUS_RING;
+	return GO_ON;
 }
 
 /* The first other packet of a connection whose SYN was seen: its flow moves to the main table. False: no SYN was
@@ -308,12 +340,12 @@ static __always_inline enum verdict_reason choose_again(const struct choice *cho
 	return reason;
 }
 
-/* Never seen before: by the ring, and kept if there is room. `known`: an entry to take over, if any. */
+/* Never seen before: kept if there is room. `known`: an entry to take over, if any. */
 static __always_inline enum verdict_reason choose_first(const struct choice *choice, struct decision *decision,
 							const struct flow_place *known)
 {
 	__u32 ticks = choice_idle_ticks(choice);
-	enum verdict_reason reason = choose_by_ring(choice, decision, FORWARDED_NEW_FLOW);
+	enum verdict_reason reason = choose_for_unknown(choice, decision);
 
 	/* A datagram may be the only one for as long as its service says; what it takes can be taken from it. */
 	if (choice->packet->protocol == IPPROTO_TCP)
@@ -401,7 +433,7 @@ static __always_inline enum verdict_reason member_choose_for_error(const struct 
 	if (known.set && member_in_use(flow_member(known.entry), decision->service))
 		decision->member = flow_member(known.entry);
 	else
-		reason = choose_by_ring(choice, decision, FORWARDED_ICMP_ERROR);
+		reason = choose_for_unknown(choice, decision);
 	decision->forwarded = FORWARDED_ICMP_ERROR;
 	return reason;
 }

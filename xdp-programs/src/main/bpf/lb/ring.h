@@ -27,10 +27,10 @@ static __always_inline __u32 ring_slot(__u32 tag, __u32 size)
 	return (__u64)tag * size >> FLOW_TAG_BITS;
 }
 
-/* The id of the member that a tag falls to, or NO_MEMBER. */
-static __always_inline __u32 ring_pick(const struct service *service, __u32 tag)
+/* The id of the member that a tag falls to in a ring of the service, or NO_MEMBER. `ring`: one of its words, which has to be
+ * loaded before member_base, see struct service. */
+static __always_inline __u32 ring_pick(const struct service *service, __u64 ring, __u32 tag)
 {
-	__u64 ring = READ_ONCE(service->ring); /* before member_base, see struct service */
 	__u32 size = ring >> RING_SIZE_SHIFT & RING_FIELD_MASK;
 	__u32 slot = ring_slot(tag, size);
 	__u32 index = (ring >> RING_BASE_SHIFT) + slot / RING_CHUNK_SLOTS;

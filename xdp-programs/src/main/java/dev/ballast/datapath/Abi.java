@@ -91,7 +91,9 @@ final class Abi {
             u8("hash"),
             u8("server_id_bytes"),
             array("reserved0", 6, ValueLayout.JAVA_BYTE),
-            array("reserved", 3, ValueLayout.JAVA_LONG));
+            u64("previous_ring"),
+            u64("previous_until"),
+            u64("reserved"));
 
     static final StructLayout MEMBER = struct(
             "member",

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One datapath in the kernel: the program, its maps, and their pins. It lives on without a process; {@link #close} only lets go
@@ -207,7 +208,8 @@ public final class Datapath implements AutoCloseable {
                     MapSet.cure(pins.root().toString()));
         }
         rings.adopt(services.byNameHash().values().stream()
-                .flatMap(index -> services.ring(index).range().stream())
+                .flatMap(index -> Stream.concat(
+                        services.ring(index).range().stream(), services.previous(index).map(KeptRing::range).stream()))
                 .toList());
     }
 
@@ -268,10 +270,15 @@ public final class Datapath implements AutoCloseable {
 
     /** Now, by the clock of the flow tables. */
     public int nowTicks() {
+        return clock.ticksAt(nowJiffies());
+    }
+
+    /** Now, in jiffies of the kernel. */
+    public long nowJiffies() {
         byte[] reading = clockProgram
                 .testRun(TestRun.argument(new byte[Math.toIntExact(Abi.CLOCK_READING.byteSize())]))
                 .context();
-        return clock.ticksAt(MemorySegment.ofArray(reading).get(JAVA_LONG.withByteAlignment(1), 0));
+        return MemorySegment.ofArray(reading).get(JAVA_LONG.withByteAlignment(1), 0);
     }
 
     /** The program that is pinned; to be put on links. It stays this object's. */

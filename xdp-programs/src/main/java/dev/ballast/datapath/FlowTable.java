@@ -103,6 +103,37 @@ public final class FlowTable {
         }
     }
 
+    /** Takes entries of the main table. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * One live flow that nobody has begun to close.
+         *
+         * @param tag of its hash, 30 bits: what the slot of the ring derives from in a service by 5-tuple
+         * @param member its id
+         */
+        void visit(int tag, int member);
+    }
+
+    /**
+     * Shows live entries of the main table: all of them, or, of a larger table, those of sets that lie evenly in it, which is a fair
+     * sample since sets are chosen by a hash.
+     *
+     * @param ways at least so many are looked at, if there are as many
+     */
+    public void sample(int nowTicks, long ways, Visitor visitor) {
+        long setBytes = Abi.FLOW_SET.byteSize();
+        long stride = Math.max(1, capacity() / ways) * setBytes;
+        for (long set = 0; set < main.byteSize(); set += stride) {
+            for (long at = set; at < set + setBytes; at += Long.BYTES) {
+                long entry = main.get(JAVA_LONG, at);
+                if (FlowEntry.isLive(entry, nowTicks) && !FlowEntry.isClosing(entry)) {
+                    visitor.visit(FlowEntry.tag(entry), FlowEntry.member(entry));
+                }
+            }
+        }
+    }
+
     /**
      * Frees expired entries, going on where the last call ended. Every way has to be passed within
      * {@link KernelClock#longest} of its expiry: after that an entry would come to life again.

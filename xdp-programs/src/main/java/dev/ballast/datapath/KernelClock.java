@@ -56,6 +56,11 @@ public record KernelClock(int hz, int tickShift) {
         return (int) Math.max(1, (duration.toNanos() + tickNs() - 1) / tickNs());
     }
 
+    /** Jiffies that last at least as long. */
+    public long jiffies(Duration duration) {
+        return (duration.toMillis() * hz + 999) / 1000;
+    }
+
     /** Jiffies {@code >>} this are the windows in which things are limited: the longest of 64 ms or less, but a jiffy at least. */
     int windowShift() {
         int shift = 0;

@@ -19,6 +19,11 @@ public record RingRange(int baseChunk, int slots) {
         }
     }
 
+    /** The slot for a tag of the flow hash, as {@code ring_slot()} has it in C. */
+    public int slotOf(int tag) {
+        return (int) (((long) tag * slots) >>> FlowEntry.TAG_BITS);
+    }
+
     /** Chunks it takes, the last one perhaps not to its end. */
     int chunks() {
         return (slots + Abi.RING_CHUNK_SLOTS - 1) / Abi.RING_CHUNK_SLOTS;

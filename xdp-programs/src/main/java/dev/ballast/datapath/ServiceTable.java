@@ -13,6 +13,8 @@ public final class ServiceTable {
     private static final VarHandle WORD = JAVA_LONG.varHandle();
     private static final long ROW_BYTES = Abi.SERVICE.byteSize();
     private static final long RING = Abi.offset(Abi.SERVICE, "ring");
+    private static final long PREVIOUS_RING = Abi.offset(Abi.SERVICE, "previous_ring");
+    private static final long PREVIOUS_UNTIL = Abi.offset(Abi.SERVICE, "previous_until");
     private static final long NAME_HASH = Abi.offset(Abi.SERVICE, "name_hash");
 
     private final MemorySegment rows;
@@ -47,7 +49,7 @@ public final class ServiceTable {
     }
 
     /**
-     * Creates or changes a row; its ring stays. Rows of its members come before it, and its ring after it: a block that
+     * Creates or changes a row; its rings stay. Rows of its members come before it, and its ring after it: a block that
      * moves keeps the local index of each member, so that the old ring may be read with the new base.
      */
     public void write(int index, ServiceRow service) {
@@ -64,7 +66,7 @@ public final class ServiceTable {
                 .u64("name_hash", service.nameHash())
                 .u8("hash", service.hash().code())
                 .u8("server_id_bytes", service.serverIdBytes());
-        row.store(rows, at, RING + Long.BYTES, ROW_BYTES);
+        row.store(rows, at, RING + Long.BYTES, PREVIOUS_RING);
     }
 
     /** The ring that packets follow. */
@@ -75,6 +77,31 @@ public final class ServiceTable {
     /** Publishes a ring, with one store; all that was written before is seen by whoever sees it. */
     public void publishRing(int index, PublishedRing ring) {
         WORD.setRelease(rows, offset(index) + RING, ring.toWord());
+    }
+
+    /** The ring before, if it is kept; it counts until its time, and its area is in use until {@link #dropPrevious}. */
+    public Optional<KeptRing> previous(int index) {
+        PublishedRing ring = PublishedRing.ofWord((long) WORD.getAcquire(rows, offset(index) + PREVIOUS_RING));
+        long until = (long) WORD.getAcquire(rows, offset(index) + PREVIOUS_UNTIL);
+        return ring.range().map(range -> new KeptRing(range, until));
+    }
+
+    /**
+     * Keeps the ring that is published for what belongs to flows of before the change that follows: called right before
+     * {@link #publishRing}. What was kept until now gives way.
+     *
+     * @param untilJiffies when it ends to count, see {@link KernelClock#jiffies}
+     */
+    public void keepRing(int index, long untilJiffies) {
+        long at = offset(index);
+        dropPrevious(index);
+        WORD.setRelease(rows, at + PREVIOUS_UNTIL, untilJiffies);
+        WORD.setRelease(rows, at + PREVIOUS_RING, (long) WORD.getAcquire(rows, at + RING));
+    }
+
+    /** From now on no packet begins to read the ring before; its area rests for a grace period. */
+    public void dropPrevious(int index) {
+        WORD.setRelease(rows, offset(index) + PREVIOUS_RING, 0L);
     }
 
     /** Frees a row: no VIP may lead to it any more. The name goes first: a process that dies halfway leaves a free row. */

@@ -10,6 +10,7 @@ import static dev.ballast.datapath.Rig.VIP6;
 import static dev.ballast.datapath.VerdictReason.DROPPED_NO_MEMBER;
 import static dev.ballast.datapath.VerdictReason.FORWARDED_FLOW;
 import static dev.ballast.datapath.VerdictReason.FORWARDED_NEW_FLOW;
+import static dev.ballast.datapath.VerdictReason.FORWARDED_PREVIOUS_RING;
 import static dev.ballast.datapath.VerdictReason.FORWARDED_REPICKED;
 import static dev.ballast.datapath.VerdictReason.FORWARDED_STATELESS;
 import static dev.ballast.datapath.VerdictReason.FORWARDED_UNTRACKED;
@@ -92,6 +93,23 @@ final class FlowKernelTest {
         assertThat(again.reason()).isEqualTo(FORWARDED_FLOW);
         assertThat(again.memberId()).isEqualTo(member);
         assertThat(rig.send(TCP).memberId()).isEqualTo(member);
+    }
+
+    /** Half-open entries do not live long then: the connection may be one that has just begun. */
+    @Test
+    void in_a_flood_of_syns_an_unknown_connection_goes_by_the_present_ring() {
+        rig.close();
+        rig = new Rig(Rig.options(Feature.REPLAY)).usual();
+        rig.ring(0, 0).ring(0, Optional.of(Duration.ofMinutes(5)), 1);
+        assertThat(rig.send(TCP.flags(ACK)).reason()).isEqualTo(FORWARDED_PREVIOUS_RING);
+
+        rig.floodWithSyns();
+        Rig.Outcome flooded = rig.send(TCP.sourcePort(40001).flags(ACK));
+        assertThat(flooded.reason()).isEqualTo(FORWARDED_NEW_FLOW);
+        assertThat(flooded.memberId()).isOne();
+
+        rig.advance(1L << rig.datapath().clock().windowShift());
+        assertThat(rig.send(TCP.sourcePort(40002).flags(ACK)).reason()).isEqualTo(FORWARDED_PREVIOUS_RING);
     }
 
     @Test

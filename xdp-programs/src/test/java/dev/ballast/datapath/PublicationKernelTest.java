@@ -153,7 +153,7 @@ final class PublicationKernelTest {
         assertThat(mixedRings(CHANGES, false)).isPositive();
     }
 
-    /** Publishes rings of one member each, and says how many were seen with slots of two. */
+    /** Publishes rings of one member each, with a grace period also keeping the one before, and says how many were seen with slots of two. */
     private static long mixedRings(int publications, boolean grace) {
         try (Rig rig = new Rig(roomy()).service(0);
                 BpfObject watcher = BpfObject.open("ringwatch", TestObject.bytes("ringwatch"));
@@ -167,7 +167,6 @@ final class PublicationKernelTest {
             Datapath datapath = rig.datapath();
             byte[] frame = Frame.udp("198.51.100.7", 1, Rig.VIP4, 1).bytes();
             try (Repeating _ = new Repeating(new Load(watcher.program("watch"), List.of(frame)))) {
-                PublishedRing present = PublishedRing.EMPTY;
                 RingRange fixed = datapath.rings().allocate(RING_SLOTS);
                 for (int i = 1; i <= publications; i++) {
                     RingRange range = grace ? allocate(datapath) : fixed;
@@ -175,16 +174,22 @@ final class PublicationKernelTest {
                     for (int slot = 0; slot < RING_SLOTS; slot++) {
                         slots.setAtIndex(JAVA_SHORT, slot, (short) (i % 16));
                     }
-                    PublishedRing next = new PublishedRing(Optional.of(range), i & 0xfffff);
-                    datapath.services().publishRing(0, next);
                     if (grace) {
-                        present.range().ifPresent(datapath.rings()::retire);
+                        datapath.services()
+                                .previous(0)
+                                .ifPresent(kept -> datapath.rings().retire(kept.range()));
+                        datapath.services().keepRing(0, Long.MAX_VALUE);
                     }
-                    present = next;
+                    datapath.services().publishRing(0, new PublishedRing(Optional.of(range), i & 0xfffff));
                 }
             }
             MemorySegment counted = watcher.map(".bss").mmap(arena, false);
             assertThat(counted.getAtIndex(JAVA_LONG, 0)).as("rings seen").isGreaterThan(publications / 100);
+            if (grace) {
+                assertThat(counted.getAtIndex(JAVA_LONG, 2))
+                        .as("previous rings seen")
+                        .isGreaterThan(publications / 100);
+            }
             return counted.getAtIndex(JAVA_LONG, 1);
         }
     }

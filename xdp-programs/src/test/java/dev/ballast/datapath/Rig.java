@@ -277,7 +277,16 @@ final class Rig implements AutoCloseable {
 
     /** Publishes a ring in which those members take turns; none: an empty one. */
     Rig ring(int service, int... ids) {
+        return ring(service, Optional.empty(), ids);
+    }
+
+    /** Likewise; the ring before counts for so long. */
+    Rig ring(int service, Optional<Duration> keep, int... ids) {
         PublishedRing before = datapath.services().ring(service);
+        datapath.services().previous(service).map(KeptRing::range).ifPresent(datapath.rings()::retire);
+        datapath.services().dropPrevious(service);
+        keep.ifPresent(duration -> datapath.services()
+                .keepRing(service, nowJiffies() + datapath.clock().jiffies(duration)));
         if (ids.length == 0) {
             datapath.services().publishRing(service, PublishedRing.EMPTY);
         } else {
@@ -289,7 +298,9 @@ final class Rig implements AutoCloseable {
             }
             datapath.services().publishRing(service, new PublishedRing(Optional.of(range), before.generation() + 1));
         }
-        before.range().ifPresent(datapath.rings()::retire);
+        if (keep.isEmpty()) {
+            before.range().ifPresent(datapath.rings()::retire);
+        }
         return this;
     }
 
@@ -471,14 +482,34 @@ final class Rig implements AutoCloseable {
 
     /** Now, for the program. */
     int nowTicks() {
+        return datapath.clock().ticksAt(nowJiffies());
+    }
+
+    private long nowJiffies() {
         return datapath.variant().features().contains(Feature.REPLAY)
-                ? datapath.clock().ticksAt(replayClock.get(JAVA_LONG, 0))
-                : datapath.nowTicks();
+                ? replayClock.get(JAVA_LONG, 0)
+                : datapath.nowJiffies();
     }
 
     /** Lets time go on for a program that is told it. */
     void advance(long jiffies) {
         replayClock.set(JAVA_LONG, 0, replayClock.get(JAVA_LONG, 0) + jiffies);
+    }
+
+    /** In this window of time, every CPU has asked the main table for as many SYNs as it may. */
+    void floodWithSyns() {
+        try (BpfMap map = BpfMap.openPinned(pins().resolve("maps").resolve("cpu_states"));
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(map.valueBytes(), Long.BYTES);
+            for (long at = 0; at < rows.byteSize(); at += Abi.CPU_STATE.byteSize()) {
+                rows.set(
+                        JAVA_LONG,
+                        at + Abi.offset(Abi.CPU_STATE, "window"),
+                        nowJiffies() >> datapath.clock().windowShift());
+                rows.set(JAVA_INT, at + Abi.offset(Abi.CPU_STATE, "syn_reads"), Integer.MAX_VALUE);
+            }
+            map.put(arena.allocateFrom(JAVA_INT, 0), rows);
+        }
     }
 
     /** As if that time had passed: every entry expires so much earlier. */

@@ -36,6 +36,36 @@ final class RowTablesTest {
     }
 
     @Test
+    void the_ring_that_is_kept_is_the_one_published_before_and_survives_a_change_of_the_row() {
+        PublishedRing first = new PublishedRing(Optional.of(new RingRange(7, 251)), 12);
+        PublishedRing second = new PublishedRing(Optional.of(new RingRange(99, 65537)), 13);
+        services.write(2, new ServiceRow(-5, 100, 50, true, 225, 15));
+        assertThat(services.previous(2)).isEmpty();
+        services.publishRing(2, first);
+        services.keepRing(2, 4711);
+        services.publishRing(2, second);
+        KeptRing kept = new KeptRing(new RingRange(7, 251), 4711);
+        assertThat(services.previous(2)).contains(kept);
+        assertThat(services.ring(2)).isEqualTo(second);
+
+        services.write(2, new ServiceRow(-5, 200, 60, true, 2047, 1));
+        assertThat(services.previous(2)).contains(kept);
+
+        services.dropPrevious(2);
+        assertThat(services.previous(2)).isEmpty();
+        services.keepRing(2, 4712);
+        services.clear(2);
+        assertThat(services.previous(2)).isEmpty();
+    }
+
+    @Test
+    void an_empty_ring_is_not_kept() {
+        services.write(2, new ServiceRow(-5, 100, 50, true, 225, 15));
+        services.keepRing(2, 4711);
+        assertThat(services.previous(2)).isEmpty();
+    }
+
+    @Test
     void a_service_row_that_the_words_cannot_say_is_refused() {
         assertThatThrownBy(() -> new ServiceRow(0, 0, 1, true, 1, 1)).hasMessageContaining("name hash");
         assertThatThrownBy(() -> new ServiceRow(1, 0, 1, true, 2048, 1)).hasMessageContaining("TCP idle time");

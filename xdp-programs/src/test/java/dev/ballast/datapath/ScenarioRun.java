@@ -230,13 +230,14 @@ final class ScenarioRun {
 
     private void ring(LayerWords words) {
         int service = service(words.next("the service"));
+        Optional<Duration> keep = words.option("keep").map(ScenarioRun::duration);
         List<Integer> ids = new ArrayList<>();
         if (!words.flag("empty")) {
             do {
                 ids.add(Rig.memberId(service, words.nextNumber("a member's index")));
             } while (words.hasMore());
         }
-        rig.ring(service, ids.stream().mapToInt(Integer::intValue).toArray());
+        rig.ring(service, keep, ids.stream().mapToInt(Integer::intValue).toArray());
     }
 
     /** {@code 90s}, {@code 15m}. */
