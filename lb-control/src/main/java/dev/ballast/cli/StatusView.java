@@ -94,6 +94,10 @@ record StatusView(int width, boolean colour) {
             pieces.add(Text.plain("sources: " + service.getSources()));
         }
         pieces.add(new Text("ring " + service.getRingSize() + " generation " + service.getRingGeneration(), Style.DIM));
+        if (service.getPreviousRingUntilUnixMs() > nowUnixMs) {
+            String left = Quantity.age(service.getPreviousRingUntilUnixMs() - nowUnixMs);
+            pieces.add(new Text("previous ring kept for " + left, Style.DIM));
+        }
         lines.addAll(Text.flow(pieces, 2, width, colour));
         reason(lines, service.getProgress(), service.getReason());
         members(lines, service, nowUnixMs, rates);

@@ -148,6 +148,7 @@ class MainTest {
 
                         web  203.0.113.10:443/tcp  [2001:db8:1::10]:443/tcp  done  ipip  hash source
                           sources: deny 198.51.100.0/24  ring 65537 generation 3
+                          previous ring kept for 3m05s
                           MEMBER          WEIGHT  SHARE  ADMIN  HEALTH  SINCE  FLOWS  PACKETS
                           10.0.1.11          100  66.7%  in     up        12s   1999     750k
                           10.0.1.12          100   0.0%  in     down      12s   1999     750k
@@ -507,7 +508,7 @@ class MainTest {
         assertThat(atInterrupt).startsWith("\033[?25l\033[2J\033[H").endsWith("\033[?25h");
         String lastScreen = atInterrupt.substring(atInterrupt.lastIndexOf("\033[H"));
         assertThat(lastScreen.lines().filter(line -> line.endsWith("\033[K"))).hasSize(11);
-        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("22 more lines: ");
+        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("23 more lines: ");
         assertThat(result.join().out()).isEqualTo(atInterrupt);
     }
 

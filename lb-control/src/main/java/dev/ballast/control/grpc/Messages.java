@@ -106,6 +106,7 @@ final class Messages {
                 .setReason(service.reason())
                 .setRingSize(service.ringSize())
                 .setRingGeneration(service.ringGeneration())
+                .setPreviousRingUntilUnixMs(service.previousRingUntilUnixMs())
                 .setForwarded(traffic(service.forwarded()))
                 .setAnswered(traffic(service.answered()))
                 .setPassed(traffic(service.passed()))

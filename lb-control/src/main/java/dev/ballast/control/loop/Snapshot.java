@@ -41,7 +41,7 @@ public record Snapshot(
 
     /**
      * One service, its VIPs as {@code address:port/protocol}; {@code encap}, {@code hash} and {@code sources} as the configuration
-     * spells them.
+     * spells them. {@code previousRingUntilUnixMs}: 0 if no previous ring is kept.
      */
     public record Service(
             String name,
@@ -53,6 +53,7 @@ public record Snapshot(
             String reason,
             int ringSize,
             int ringGeneration,
+            long previousRingUntilUnixMs,
             List<Member> members,
             Traffic forwarded,
             Traffic answered,

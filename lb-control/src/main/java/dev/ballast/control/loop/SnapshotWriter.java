@@ -176,6 +176,7 @@ final class SnapshotWriter {
                 failure.isEmpty() ? String.join("; ", unresolved) : failure,
                 service.ring().size(),
                 block == null ? 0 : reconciler.ringGeneration(block.service()),
+                block == null ? 0 : reconciler.previousRingUntilUnixMs(block.service()),
                 members,
                 traffic(traffic.forwarded()),
                 traffic(traffic.answered()),

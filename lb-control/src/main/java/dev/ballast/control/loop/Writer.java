@@ -389,6 +389,7 @@ final class Writer implements ControlLoop.Handler {
             return;
         }
         parts.reconciler().look();
+        parts.reconciler().dropExpiredRings();
         boolean audit = ticks % AUDIT_TICKS == 0;
         if (audit) {
             parts.hops().heardLoss();

@@ -75,7 +75,10 @@ public final class ConfigTree {
     }
 
     private static Map<String, Object> ring(Ring ring) {
-        return Map.of("size", ring.size());
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("size", ring.size());
+        tree.put("keepPrevious", Units.printDuration(ring.keepPrevious()));
+        return tree;
     }
 
     private static Map<String, Object> flows(Flows flows) {

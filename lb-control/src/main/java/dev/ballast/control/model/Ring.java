@@ -1,11 +1,15 @@
 package dev.ballast.control.model;
 
+import java.time.Duration;
+
 /**
  * The Maglev ring of a service.
  *
  * @param size its slots, a prime from {@link #MIN_SIZE} to {@link #MAX_SIZE}
+ * @param keepPrevious for how long after a change the ring before it has the say on packets from the middle of TCP connections that
+ *     this balancer does not know; zero: never
  */
-public record Ring(int size) {
+public record Ring(int size, Duration keepPrevious) {
     /** The smallest ring. */
     public static final int MIN_SIZE = 251;
 
@@ -13,7 +17,10 @@ public record Ring(int size) {
     public static final int MAX_SIZE = 655_373;
 
     /** 65,537 slots: shares of 650 members come out within a few percent. */
-    public static final Ring DEFAULT = new Ring(65_537);
+    public static final Ring DEFAULT = new Ring(65_537, Duration.ofMinutes(5));
+
+    /** As long as a ring before can be kept: connections that were then as old are few by now. */
+    public static final Duration MAX_KEEP_PREVIOUS = Duration.ofHours(1);
 
     /** Whether a ring can have this many slots: Maglev needs a prime, so that every stride visits every slot. */
     public static boolean isSize(int size) {

@@ -68,20 +68,21 @@ final class TrafficReader {
     }
 
     static Ring ring(Section section, Ring fallback) {
-        Optional<Value> size = section.value("size");
-        section.later("keepPrevious", LaterKeys.VALUE);
+        int size = section.value("size").flatMap(TrafficReader::ringSize).orElse(fallback.size());
+        Duration keepPrevious =
+                section.duration("keepPrevious", Duration.ZERO, Ring.MAX_KEEP_PREVIOUS, fallback.keepPrevious());
         section.close();
-        return size.flatMap(TrafficReader::ring).orElse(fallback);
+        return new Ring(size, keepPrevious);
     }
 
-    private static Optional<Ring> ring(Value value) {
+    private static Optional<Integer> ringSize(Value value) {
         Optional<Integer> size = value.integer(Ring.MIN_SIZE, Ring.MAX_SIZE);
         size.filter(number -> !Ring.isSize(number))
                 .ifPresent(number -> value.refuse(
                         "is not a prime",
                         "primes from " + Ring.MIN_SIZE + " to " + Ring.MAX_SIZE,
                         "the nearest is " + Ring.nearestSize(number)));
-        return size.filter(Ring::isSize).map(Ring::new);
+        return size.filter(Ring::isSize);
     }
 
     static Flows flows(Section section, Flows fallback) {

@@ -128,6 +128,10 @@ public record Changes(List<String> effects, List<Deletion> deletions) {
             }
             backends(name, before, after);
             change(at + ": ring.size", before.ring().size(), after.ring().size());
+            change(
+                    at + ": ring.keepPrevious",
+                    Units.printDuration(before.ring().keepPrevious()),
+                    Units.printDuration(after.ring().keepPrevious()));
             change(at + ": flows.track", before.flows().track(), after.flows().track());
             if (before.flows().track() && !after.flows().track()) {
                 deletions.add(new Deletion(

@@ -5,6 +5,7 @@ import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.MemberIntent.Standing;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,7 @@ public final class Intents {
                         service.vips(),
                         service.encap(),
                         service.ring().size(),
+                        service.flows().track() ? service.ring().keepPrevious() : Duration.ZERO,
                         service.flows().track(),
                         service.flows().tcpIdle(),
                         service.flows().udpIdle(),

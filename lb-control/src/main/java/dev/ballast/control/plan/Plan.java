@@ -50,6 +50,7 @@ public record Plan(
      *
      * @param name empty for a removed service, of which only the hash is known
      * @param serverIdBytes how long the server ids of its members are; 0: none has one
+     * @param keepPrevious how long a ring counts after the next one is published; zero: not at all
      */
     public record ServiceRow(
             Optional<String> name,
@@ -61,7 +62,8 @@ public record Plan(
             Service.Hash hash,
             int serverIdBytes,
             Sources sources,
-            RingSpec ring) {}
+            RingSpec ring,
+            Duration keepPrevious) {}
 
     /** What a ring is made of; equal specs make equal rings. Members are in the order of their addresses. */
     public record RingSpec(int size, List<RingMember> members) {

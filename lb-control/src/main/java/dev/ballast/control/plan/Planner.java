@@ -251,7 +251,8 @@ public final class Planner {
                 Service.Hash.FIVE_TUPLE,
                 0,
                 Sources.ALL,
-                new RingSpec(0, List.of()));
+                new RingSpec(0, List.of()),
+                Duration.ZERO);
     }
 
     private SortedMap<Integer, MemberRow> memberRows(
@@ -361,6 +362,7 @@ public final class Planner {
                 intent.hash(),
                 serverIdBytes(intent),
                 intent.sources(),
-                new RingSpec(intent.ringSize(), ringMembers));
+                new RingSpec(intent.ringSize(), ringMembers),
+                intent.keepPrevious());
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param vips its keys in the VIP table
  * @param encap how packets travel to its members
  * @param ringSize slots, a prime
+ * @param keepPrevious how long the ring before counts after a change; zero: not at all, as where flows are not tracked
  * @param track whether its flows are kept in the flow tables
  * @param tcpIdle how long a TCP flow without packets is kept
  * @param udpIdle how long a UDP flow without packets is kept
@@ -26,6 +27,7 @@ public record ServiceIntent(
         List<Vip> vips,
         Encap encap,
         int ringSize,
+        Duration keepPrevious,
         boolean track,
         Duration tcpIdle,
         Duration udpIdle,

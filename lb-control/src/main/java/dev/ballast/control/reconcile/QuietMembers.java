@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,14 @@ final class QuietMembers {
     /**
      * Ids that no flow named and no packet reached since the census before, and with QUIC for as long as a flow of their service
      * may be idle: rings that named them are long out of use.
+     *
+     * @param keepsPrevious whether a service's packets may go by the ring before its present one, which may name them
      */
-    Set<Integer> releasable(Plan plan, Live live, Counters counters) {
+    Set<Integer> releasable(Plan plan, Live live, Counters counters, IntPredicate keepsPrevious) {
         Map<Integer, Quiet> now = new HashMap<>();
         Set<Integer> released = new HashSet<>();
         plan.members().forEach((id, row) -> {
-            if (!hasLeft(row) || live.census().isEmpty() || live.flows(id) != 0) {
+            if (!hasLeft(row) || live.census().isEmpty() || live.flows(id) != 0 || keepsPrevious.test(row.service())) {
                 return;
             }
             long packets = counters.member(id).packets();

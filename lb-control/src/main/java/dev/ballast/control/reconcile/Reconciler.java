@@ -137,7 +137,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private void keepBooks(Datapath of) {
-        rings = new RingBook(of, secret.ringKey());
+        rings = new RingBook(of, secret.ringKey(), unixMs);
         sources = new SourceBook(of.sources());
     }
 
@@ -310,7 +310,7 @@ public final class Reconciler implements AutoCloseable {
 
     // --- flows ---------------------------------------------------------------------------------------------------
 
-    /** Counts the live flows, and frees some of those that have expired. */
+    /** Counts the live flows, frees some of those that have expired, and ends what they have outlived. */
     public Live census() {
         Datapath target = datapath;
         if (target == null) {
@@ -319,6 +319,8 @@ public final class Reconciler implements AutoCloseable {
         return attempt(() -> {
             int now = target.nowTicks();
             target.flows().sweep(now, SWEEP_WAYS);
+            Objects.requireNonNull(rings).previous().dropOutvoted(now);
+            target.grace().ifPresent(this::beginGrace);
             return new Live(
                     Optional.of(target.flows().census(now)), target.flows().capacity(), unixMs.getAsLong());
         });
@@ -334,7 +336,18 @@ public final class Reconciler implements AutoCloseable {
 
     /** Ids of members that have left and that nothing reaches any more. */
     public Set<Integer> releasable(Plan plan, Live live) {
-        return datapath == null ? Set.of() : quiet.releasable(plan, live, datapath.counters());
+        RingBook book = rings;
+        return datapath == null || book == null
+                ? Set.of()
+                : quiet.releasable(plan, live, datapath.counters(), book.previous()::keeps);
+    }
+
+    /** Takes previous rings out of use whose time is over. */
+    public void dropExpiredRings() {
+        if (rings != null) {
+            rings.previous().dropExpired();
+            running().grace().ifPresent(this::beginGrace);
+        }
     }
 
     // --- swap and teardown ---------------------------------------------------------------------------------------
@@ -416,6 +429,20 @@ public final class Reconciler implements AutoCloseable {
                 : Rows.localIndex(plan, id)
                         .map(local -> book.share(row.service(), local))
                         .orElse(0.0);
+    }
+
+    /** Until when the ring before is kept for a service; 0 if none is. */
+    public long previousRingUntilUnixMs(int service) {
+        Datapath target = datapath;
+        return target == null
+                ? 0
+                : target.services()
+                        .previous(service)
+                        .map(kept -> kept.untilJiffies() - target.nowJiffies())
+                        .filter(left -> left > 0)
+                        .map(left -> unixMs.getAsLong()
+                                + left * 1000 / target.clock().hz())
+                        .orElse(0L);
     }
 
     /** Generation of the ring that a service publishes. */

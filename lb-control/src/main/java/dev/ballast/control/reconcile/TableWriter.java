@@ -96,6 +96,10 @@ final class TableWriter {
             present = Optional.of(Rows.unfiltered(present.get()));
             datapath.services().write(index, present.get());
         }
+        if (present.isPresent() && present.get().hash() != row.hash()) {
+            // The slots of the ring before were those of other packets.
+            rings.previous().drop(index);
+        }
         Set<SourcePrefix> prefixes =
                 planned.sources().prefixes().stream().map(Rows::source).collect(Collectors.toSet());
         if (sources.hold(index, prefixes)) {
@@ -105,7 +109,7 @@ final class TableWriter {
             datapath.services().write(index, row);
             written.add(name);
         }
-        if (rings.publish(index, planned.ring())) {
+        if (rings.publish(index, planned)) {
             written.add(name + ": ring");
         }
     }

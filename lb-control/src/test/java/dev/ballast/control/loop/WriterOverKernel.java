@@ -189,7 +189,7 @@ abstract class WriterOverKernel {
                   name: lb1
                   interfaces: %s
                   limits: {flows: 512Ki, services: 8, members: 64, ringSlots: 64Ki}
-                defaults: {ring: {size: 21821}}
+                defaults: {ring: {size: 21821, keepPrevious: 0s}}
                 services:
                 """.formatted(interfaces) + services.indent(2);
     }

@@ -75,7 +75,7 @@ final class RandomConfigs {
     }
 
     private Ring ring() {
-        return new Ring(Ring.nearestSize(range(251, 5_000)));
+        return new Ring(Ring.nearestSize(range(251, 5_000)), Duration.ofSeconds(range(0, 3_600)));
     }
 
     private Flows flows() {

@@ -112,7 +112,6 @@ class SampleConfigTest {
                         "fleet.balancers: not in this build; leave it out (line 20, column 3)",
                         "fleet.maxDisruption: not in this build; leave it out (line 21, column 3)",
                         "fleet.swap: not in this build; leave it out (line 22, column 3)",
-                        "defaults.ring.keepPrevious: not in this build; allowed: size; leave it out (line 25, column 23)",
                         "defaults.check.path: vip is not in this build; allowed: direct (line 27, column 28)",
                         "services.web.checks[0].type: https is not in this build; allowed: tcp (line 33, column 21)",
                         "services.web.health.panicFloor: not in this build; allowed: initial; leave it out (line 35, column 14)",

@@ -1,0 +1,210 @@
+package dev.ballast.control.reconcile;
+
+import dev.ballast.control.plan.Plan;
+import dev.ballast.datapath.Datapath;
+import dev.ballast.datapath.HashMode;
+import dev.ballast.datapath.KeptRing;
+import dev.ballast.datapath.RingRange;
+import dev.ballast.datapath.ServiceRow;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which services keep the ring that they had before their present one, and until when. Packets from the middle of TCP connections that
+ * this balancer does not know go by it, see {@code lb/member.h}: right for connections older than the change, wrong for younger ones.
+ *
+ * <ul>
+ *   <li>The first change counts: a ring that is kept stays while others follow each other, as in a rolling change, because it is
+ *       the one that most connections began under. Replacing it each time breaks more than keeping none.
+ *   <li>A ring is kept only if it has been in force for {@link #SETTLED_MS}: at a start, when members come up one by one, no
+ *       connection depends on what was before.
+ *   <li>It ends with its time, or as soon as, of the flows that the two rings disagree about, more are where the present one
+ *       puts them. The flow table of one balancer is a fair sample of what the routers may send here from the others. Only for
+ *       services by 5-tuple does an entry tell its slot; elsewhere the time decides alone.
+ *   <li>Room in the ring area goes first to rings in force.
+ * </ul>
+ *
+ * One thread: the loop's. {@code packaging/bench fleet} measured the rules.
+ */
+final class PreviousRings {
+    private static final Logger LOG = LoggerFactory.getLogger(PreviousRings.class);
+
+    /** Less than a person takes between two changes, and longer than checks take to find all members at a start. */
+    static final long SETTLED_MS = 10_000;
+
+    /** How much of the flow table is looked at for a vote: 16 MiB, a few milliseconds. */
+    private static final long SAMPLE_WAYS = 2 << 20;
+
+    private final Datapath datapath;
+    private final LongSupplier unixMs;
+
+    /** When services got their present ring; not in here: before this process. */
+    private final Map<Integer, Long> publishedMs = new HashMap<>();
+
+    PreviousRings(Datapath datapath, LongSupplier unixMs) {
+        this.datapath = datapath;
+        this.unixMs = unixMs;
+    }
+
+    /**
+     * Decides about the ring that a service publishes, right before the next one is.
+     *
+     * @param reserveSlots what has to stay free in the ring area
+     * @return whether it is kept; else its area is to be retired
+     */
+    boolean keep(int service, Plan.ServiceRow planned, long reserveSlots) {
+        Long since = publishedMs.get(service);
+        boolean settled = since == null || unixMs.getAsLong() - since >= SETTLED_MS;
+        if (planned.keepPrevious().isZero() || keeps(service) || !settled) {
+            return false;
+        }
+        if (datapath.rings().freeSlots() < reserveSlots) {
+            LOG.atWarn()
+                    .addKeyValue("service", planned.name().orElse("removed"))
+                    .addKeyValue("free_slots", datapath.rings().freeSlots())
+                    .log("the ring area is nearly full: the previous ring is not kept; raise node.limits.ringSlots");
+            return false;
+        }
+        datapath.services()
+                .keepRing(service, datapath.nowJiffies() + datapath.clock().jiffies(planned.keepPrevious()));
+        return true;
+    }
+
+    /** A service has another ring from now on. */
+    void published(int service) {
+        publishedMs.put(service, unixMs.getAsLong());
+    }
+
+    /** A service goes out of use. */
+    void forget(int service) {
+        drop(service);
+        publishedMs.remove(service);
+    }
+
+    /** Whether packets may go by the ring before of a service: local indexes have to mean what they meant when it was made. */
+    boolean keeps(int service) {
+        return datapath.services().previous(service).isPresent();
+    }
+
+    /** Takes the ring before of a service out of use; false if there is none. */
+    boolean drop(int service) {
+        Optional<KeptRing> kept = datapath.services().previous(service);
+        if (kept.isPresent()) {
+            datapath.services().dropPrevious(service);
+            datapath.rings().retire(kept.get().range());
+        }
+        return kept.isPresent();
+    }
+
+    /** The area is full. False if nothing was kept; else there is room after the next grace period. */
+    boolean dropAll() {
+        List<Integer> services = services();
+        services.forEach(this::drop);
+        if (!services.isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue("services", services.size())
+                    .log("the ring area is full: no previous ring is kept any more; raise node.limits.ringSlots");
+        }
+        return !services.isEmpty();
+    }
+
+    /** Takes the rings out of use whose time is over. */
+    void dropExpired() {
+        List<Integer> services = services();
+        if (services.isEmpty()) {
+            return;
+        }
+        long now = datapath.nowJiffies();
+        for (int service : services) {
+            datapath.services()
+                    .previous(service)
+                    .filter(kept -> kept.untilJiffies() <= now)
+                    .ifPresent(_ -> drop(service));
+        }
+    }
+
+    /** Takes the rings out of use that would break more connections than they save. */
+    void dropOutvoted(int nowTicks) {
+        @Nullable Vote[] byMember = new Vote[datapath.members().capacity()];
+        Map<Integer, Vote> votes = new HashMap<>();
+        for (int service : services()) {
+            ServiceRow row = datapath.services().read(service).orElseThrow();
+            Optional<RingRange> present = datapath.services().ring(service).range();
+            if (present.isPresent() && (row.hash() == HashMode.FIVE_TUPLE || row.hash() == HashMode.QUIC)) {
+                KeptRing kept = datapath.services().previous(service).orElseThrow();
+                Vote vote = new Vote(row.memberBase(), slots(kept.range()), slots(present.get()));
+                votes.put(service, vote);
+                for (int id = row.memberBase(); id < row.memberBase() + row.memberCapacity(); id++) {
+                    byMember[id] = vote;
+                }
+            }
+        }
+        if (votes.isEmpty()) {
+            return;
+        }
+        datapath.flows().sample(nowTicks, SAMPLE_WAYS, (tag, member) -> {
+            Vote vote = member < byMember.length ? byMember[member] : null;
+            if (vote != null) {
+                vote.count(tag, member);
+            }
+        });
+        votes.forEach((service, vote) -> {
+            if (vote.younger > vote.older) {
+                drop(service);
+                LOG.atInfo()
+                        .addKeyValue("service_index", service)
+                        .addKeyValue("flows_of_before", vote.older)
+                        .addKeyValue("flows_of_after", vote.younger)
+                        .log("the previous ring is not kept any more: more flows have begun since it was replaced");
+            }
+        });
+    }
+
+    private Slots slots(RingRange range) {
+        return new Slots(range, datapath.rings().slots(range));
+    }
+
+    private List<Integer> services() {
+        return datapath.services().byNameHash().values().stream()
+                .filter(this::keeps)
+                .toList();
+    }
+
+    private record Slots(RingRange range, MemorySegment memory) {
+        int member(int tag) {
+            return Short.toUnsignedInt(memory.getAtIndex(ValueLayout.JAVA_SHORT, range.slotOf(tag)));
+        }
+    }
+
+    /** Of the flows that two rings of a service disagree about: how many are where each of them puts them. */
+    private static final class Vote {
+        private final int memberBase;
+        private final Slots kept;
+        private final Slots present;
+        long older;
+        long younger;
+
+        Vote(int memberBase, Slots kept, Slots present) {
+            this.memberBase = memberBase;
+            this.kept = kept;
+            this.present = present;
+        }
+
+        void count(int tag, int member) {
+            int before = kept.member(tag);
+            int now = present.member(tag);
+            if (before != now) {
+                older += member - memberBase == before ? 1 : 0;
+                younger += member - memberBase == now ? 1 : 0;
+            }
+        }
+    }
+}
