@@ -261,6 +261,7 @@ final class SnapshotWriter {
         if (!unresolved.isEmpty()) {
             warnings.add(unresolved);
         }
+        warnings.addAll(Warnings.ofPaths(config, hops::hop));
         return warnings;
     }
 }

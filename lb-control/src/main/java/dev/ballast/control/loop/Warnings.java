@@ -1,27 +1,84 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
+import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /** What somebody should know who makes a change that is allowed all the same. Pure. */
 final class Warnings {
+    /** Every IPv6 link carries packets of this length, and no host sends shorter ones because of a router (RFC 8200, section 5). */
+    private static final int IPV6_MIN_MTU = 1280;
+
     private Warnings() {}
 
-    /** Of a whole configuration. */
-    static List<String> of(Config wanted) {
+    /**
+     * Of a whole configuration.
+     *
+     * @param hops the way to a backend in an encapsulation, as far as it is known
+     */
+    static List<String> of(Config wanted, BiFunction<Address, Encap, Optional<Hop>> hops) {
         List<String> warnings = new ArrayList<>();
         for (Service service : wanted.services().values()) {
             of(service).forEach(warning -> warnings.add("service " + service.name() + warning));
         }
+        warnings.addAll(ofPaths(wanted, hops));
         return warnings;
+    }
+
+    /** Of paths that the shortest packet that every IPv6 client may send does not fit: it cannot be told to send shorter ones. */
+    static List<String> ofPaths(Config running, BiFunction<Address, Encap, Optional<Hop>> hops) {
+        return running.services().values().stream()
+                .filter(service -> service.vips().stream().anyMatch(vip -> vip.family() == Address.Family.IPV6))
+                .flatMap(service -> ofPaths(service, hops))
+                .toList();
+    }
+
+    /** One for all members with such a path of one MTU. */
+    private static Stream<String> ofPaths(Service service, BiFunction<Address, Encap, Optional<Hop>> hops) {
+        record Path(int mtu, int headerBytes) {}
+        SortedMap<Path, SortedSet<Address>> narrow =
+                new TreeMap<>(Comparator.comparingInt(Path::mtu).thenComparingInt(Path::headerBytes));
+        for (Backend backend : service.backends()) {
+            hops.apply(backend.address(), service.encap())
+                    .map(hop -> new Path(hop.mtu(), hop.headerBytes(service.encap())))
+                    .filter(path -> path.mtu - path.headerBytes < IPV6_MIN_MTU)
+                    .ifPresent(path ->
+                            narrow.computeIfAbsent(path, _ -> new TreeSet<>()).add(backend.address()));
+        }
+        return narrow.entrySet().stream().map(entry -> {
+            Path path = entry.getKey();
+            SortedSet<Address> members = entry.getValue();
+            return ("service %s: the path to member %s%s has an MTU of %d, %d less with %s: IPv6 clients may send %d bytes whatever"
+                            + " they are told, and what is longer than %d is lost; raise that MTU to %d or more")
+                    .formatted(
+                            service.name(),
+                            new MemberKey(service.name(), members.first()),
+                            members.size() == 1 ? "" : " and to %d more".formatted(members.size() - 1),
+                            path.mtu,
+                            path.headerBytes,
+                            service.encap().type().name().toLowerCase(Locale.ROOT),
+                            IPV6_MIN_MTU,
+                            path.mtu - path.headerBytes,
+                            IPV6_MIN_MTU + path.headerBytes);
+        });
     }
 
     private static List<String> of(Service service) {

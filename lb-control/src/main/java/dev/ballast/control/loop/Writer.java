@@ -220,7 +220,7 @@ final class Writer implements ControlLoop.Handler {
             parts.reconciler().trySwap(wanted).ifPresent(effects::add);
         }
         if (apply.options().dryRun()) {
-            return new Change(revision, false, progress(), failure, effects, Warnings.of(wanted));
+            return new Change(revision, false, progress(), failure, effects, Warnings.of(wanted, parts.hops()::hop));
         }
         if (newTables) {
             makeNewTables(wanted, running());
@@ -244,7 +244,7 @@ final class Writer implements ControlLoop.Handler {
                 .addKeyValue("effects", effects.size())
                 .log("configuration applied");
         logEffects(effects);
-        return new Change(revision, true, progress(), failure, effects, Warnings.of(wanted));
+        return new Change(revision, true, progress(), failure, effects, Warnings.of(wanted, parts.hops()::hop));
     }
 
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */

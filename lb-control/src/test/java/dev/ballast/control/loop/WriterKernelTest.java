@@ -310,6 +310,22 @@ class WriterKernelTest extends WriterOverKernel {
         assertThat(drain("web/10.0.1.11", true).warnings()).isEmpty();
     }
 
+    /** The outer header takes 20 bytes of 1299: a packet of 1280 bytes does not fit. */
+    @Test
+    void a_path_that_no_ipv6_client_can_be_told_of_is_warned_of_until_its_mtu_is_raised() {
+        network.setMtu("one", 1299);
+        assertThat(apply(one(service("web", "\"2001:db8:1::10\"", 11, 12))).warnings())
+                .singleElement()
+                .asString()
+                .contains("member web/10.0.1.11 and to 1 more has an MTU of 1299", "raise that MTU to 1300");
+        assertThat(writer.snapshot().warnings()).anyMatch(warning -> warning.contains("MTU of 1299"));
+
+        network.setMtu("one", 1500);
+        ticks(AUDIT_TICKS);
+
+        assertThat(writer.snapshot().warnings()).noneMatch(warning -> warning.contains("MTU"));
+    }
+
     @Test
     void the_same_content_makes_no_new_revision() {
         apply(one(web(11)));

@@ -50,6 +50,11 @@ public final class KernelNetwork implements AutoCloseable {
         shell("ip -n %s link set %s-peer up".formatted(name, link));
     }
 
+    /** The longest packet that it sends, bytes. */
+    public void setMtu(String link, int mtu) {
+        shell("ip -n %s link set %s mtu %d".formatted(name, link, mtu));
+    }
+
     /** Deletes a pair. */
     public void removeInterface(String link) {
         shell("ip -n %s link del %s".formatted(name, link));
