@@ -56,6 +56,12 @@ public record ServiceRow(
                 SourceFilter.OFF);
     }
 
+    /** The same service with another filter. */
+    public ServiceRow with(SourceFilter other) {
+        return new ServiceRow(
+                nameHash, memberBase, memberCapacity, track, tcpIdleTicks, udpIdleTicks, hash, serverIdBytes, other);
+    }
+
     private static void requireTicks(String what, int ticks) {
         if (ticks < 1 || ticks >= FlowEntry.EXPIRY_HORIZON) {
             throw new IllegalArgumentException(

@@ -59,6 +59,43 @@ final class FlowTableTest {
         assertThat(table.census(NOW).live()).isEqualTo(256);
     }
 
+    /** The program, to which all changes but the freeing of expired entries are due. It ends what it renewed, and begins anew. */
+    private final class Program implements Runnable {
+        private static final long FREE = 0;
+
+        private final long expired = entry(1, NOW - 1, FlowState.ESTABLISHED, false);
+        private final long renewed = entry(1, NOW + 1, FlowState.ESTABLISHED, false);
+        private final long[] written = new long[512];
+        private long freed;
+        private long lost;
+
+        @Override
+        public void run() {
+            for (int way = 0; way < written.length; way++) {
+                long at = (long) way * Long.BYTES;
+                long found = (long) WORD.getVolatile(main, at);
+                if (found != written[way]) {
+                    freed += written[way] == expired ? 1 : 0;
+                    lost += written[way] == renewed ? 1 : 0;
+                }
+                long next = found == expired ? renewed : expired;
+                written[way] = WORD.compareAndSet(main, at, found, next) ? next : FREE;
+            }
+        }
+    }
+
+    @Test
+    void a_sweep_frees_no_entry_that_is_renewed_meanwhile() {
+        Program program = new Program();
+        try (Repeating _ = new Repeating(program)) {
+            for (int round = 0; round < 10_000; round++) {
+                table.sweep(NOW, 512);
+            }
+        }
+        assertThat(program.freed).isPositive();
+        assertThat(program.lost).isZero();
+    }
+
     @Test
     void remap_and_flush_touch_the_flows_of_one_member() {
         main.setAtIndex(JAVA_LONG, 1, entry(5, NOW, FlowState.ESTABLISHED, true));

@@ -28,7 +28,8 @@ final class SamplesKernelTest {
     private static List<Sample> read(Rig rig) {
         List<Sample> samples = new ArrayList<>();
         try (Samples buffer = rig.datapath().samples()) {
-            buffer.read(samples::add);
+            int events = buffer.read(samples::add);
+            assertThat(events).isEqualTo(samples.size());
         }
         return samples;
     }

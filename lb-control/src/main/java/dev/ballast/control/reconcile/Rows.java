@@ -66,20 +66,6 @@ final class Rows {
                 filter(row.sources()));
     }
 
-    /** The same service with its filter off. */
-    static ServiceRow unfiltered(ServiceRow row) {
-        return new ServiceRow(
-                row.nameHash(),
-                row.memberBase(),
-                row.memberCapacity(),
-                row.track(),
-                row.tcpIdleTicks(),
-                row.udpIdleTicks(),
-                row.hash(),
-                row.serverIdBytes(),
-                SourceFilter.OFF);
-    }
-
     private static SourceFilter filter(Sources sources) {
         if (sources.isEverybody()) {
             return SourceFilter.OFF;

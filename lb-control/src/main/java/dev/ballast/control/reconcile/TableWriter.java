@@ -5,6 +5,7 @@ import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServerIdTable;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.SourceFilter;
 import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.VipKey;
 import java.util.ArrayList;
@@ -93,7 +94,7 @@ final class TableWriter {
         Optional<ServiceRow> present = datapath.services().read(index);
         if (present.isPresent() && present.get().filter() != row.filter()) {
             // Prefixes of one rule are never read by the other: in between all sources are served.
-            present = Optional.of(Rows.unfiltered(present.get()));
+            present = Optional.of(present.get().with(SourceFilter.OFF));
             datapath.services().write(index, present.get());
         }
         if (present.isPresent() && present.get().hash() != row.hash()) {

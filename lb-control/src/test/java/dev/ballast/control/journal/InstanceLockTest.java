@@ -9,6 +9,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +95,32 @@ class InstanceLockTest {
         }
         assertThat(directory).isEmptyDirectory();
         InstanceLock.takePins(directory, pins, 4712).close();
+    }
+
+    /** A file that is removed after another has opened it and before that one locks it is nobody's lock. */
+    @Test
+    void the_lock_of_the_pins_has_one_holder_however_often_it_changes_hands() throws Exception {
+        Path pins = Path.of("/sys/fs/bpf/ballast/blue");
+        AtomicInteger holders = new AtomicInteger();
+        Callable<Integer> daemon = () -> {
+            int taken = 0;
+            while (taken < 500) {
+                try (InstanceLock _ = InstanceLock.takePins(directory, pins, 4711)) {
+                    assertThat(holders.incrementAndGet()).isOne();
+                    taken++;
+                    holders.decrementAndGet();
+                } catch (JournalException heldByAnother) {
+                    Thread.onSpinWait();
+                }
+            }
+            return taken;
+        };
+        try (ExecutorService daemons = Executors.newFixedThreadPool(4)) {
+            for (Future<Integer> each : daemons.invokeAll(Collections.nCopies(4, daemon))) {
+                assertThat(each.get()).isEqualTo(500);
+            }
+        }
+        assertThat(directory).isEmptyDirectory();
     }
 
     @Test

@@ -54,19 +54,6 @@ class FeatureSwapKernelTest extends WriterOverKernel {
         return kernel(tables -> tables.services().read(index).orElseThrow());
     }
 
-    private static ServiceRow allowing(ServiceRow row) {
-        return new ServiceRow(
-                row.nameHash(),
-                row.memberBase(),
-                row.memberCapacity(),
-                row.track(),
-                row.tcpIdleTicks(),
-                row.udpIdleTicks(),
-                row.hash(),
-                row.serverIdBytes(),
-                SourceFilter.ALLOW);
-    }
-
     private Map<Integer, Set<SourcePrefix>> sources() {
         return kernel(tables -> tables.sources().list());
     }
@@ -293,7 +280,7 @@ class FeatureSwapKernelTest extends WriterOverKernel {
             tables.sources().add(5, Set.of(source("10.0.0.0", 8)));
             tables.serverIds().remove(place);
             tables.serverIds().put(stray, 0);
-            tables.services().write(0, allowing(tables.services().read(0).orElseThrow()));
+            tables.services().write(0, tables.services().read(0).orElseThrow().with(SourceFilter.ALLOW));
             return tables;
         });
 
