@@ -90,6 +90,15 @@ public final class Ring {
         MemorySegment.copy(slots, 0, target, ValueLayout.JAVA_SHORT, 0, slots.length);
     }
 
+    /**
+     * Whether memory holds what {@link #copyTo} would write.
+     *
+     * @param written {@link #byteSize} bytes; more or less are another ring
+     */
+    public boolean isAt(MemorySegment written) {
+        return MemorySegment.ofArray(slots).mismatch(written) == -1;
+    }
+
     /** Equal rings send every slot to the same index and the same address. */
     @Override
     public boolean equals(Object other) {

@@ -13,7 +13,8 @@ import java.nio.ByteBuffer;
  * @param bytes length of the address, 4 or 16
  */
 public record RingKey(long high, long low, int bytes) implements Comparable<RingKey> {
-    private static final int V4_BYTES = 4;
+    static final int V4_BYTES = 4;
+
     private static final int V6_BYTES = 16;
 
     /** Checks that a 4-byte key has no bits above its 32. */

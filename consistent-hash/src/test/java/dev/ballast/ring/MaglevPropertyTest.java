@@ -123,4 +123,50 @@ class MaglevPropertyTest {
                 Maglev.build(before, size, Members.SECRET), Maglev.build(after, size, Members.SECRET));
         assertThat(disruption.moved()).isBetween(disruption.minimum(), size.slots());
     }
+
+    /** Many members, by the kinds of weights that are dealt in different ways: none alike, few kinds, a few that outweigh all others. */
+    @Provide
+    Arbitrary<List<RingMember>> manyMembers() {
+        Arbitrary<Arbitrary<Integer>> kinds = Arbitraries.of(
+                Arbitraries.integers().between(1, RingMember.MAX_WEIGHT),
+                Arbitraries.integers().between(9_000, RingMember.MAX_WEIGHT),
+                Arbitraries.of(50, 100, 150, 200, 300),
+                Arbitraries.just(7),
+                Arbitraries.frequencyOf(
+                        Tuple.of(1, Arbitraries.just(RingMember.MAX_WEIGHT)),
+                        Tuple.of(5, Arbitraries.of(1_000, 999, 1_250)),
+                        Tuple.of(50, Arbitraries.integers().between(0, 60))));
+        Arbitrary<Integer> first = Arbitraries.integers().between(0, 1 << 24);
+        return Combinators.combine(
+                        kinds.flatMap(kind -> kind.list().ofMinSize(1).ofMaxSize(600)), first)
+                .as((weights, from) -> IntStream.range(0, weights.size())
+                        .mapToObj(number -> new RingMember(number, Members.key(from + number), weights.get(number)))
+                        .toList());
+    }
+
+    @Property(tries = 300)
+    void theRingIsTheOneThatTurnByTurnProbingGives(
+            @ForAll("manyMembers") List<RingMember> members, @ForAll("sizes") RingSize size) {
+        assertThat(Maglev.build(members, size, Members.SECRET))
+                .isEqualTo(NaiveMaglev.build(members, size, Members.SECRET));
+    }
+
+    @Property(tries = 200)
+    void aFewMembersGetWhatTurnByTurnProbingGivesThem(
+            @ForAll("members") List<RingMember> members, @ForAll("sizes") RingSize size) {
+        assertThat(Maglev.build(members, size, Members.SECRET))
+                .isEqualTo(NaiveMaglev.build(members, size, Members.SECRET));
+    }
+
+    @Property(tries = 50)
+    void aChangeOfOneMemberMovesLittleBeyondTheMinimum(
+            @ForAll("manyMembers") List<RingMember> members, @ForAll Random random) {
+        List<RingMember> others = Members.without(members, random.nextInt(members.size()));
+        Disruption disruption = Disruption.between(
+                Maglev.build(members, RingSize.DEFAULT, Members.SECRET),
+                Maglev.build(others, RingSize.DEFAULT, Members.SECRET));
+        if (others.stream().anyMatch(member -> member.weight() > 0)) {
+            assertThat(disruption.moved() - disruption.minimum()).isLessThan(RingSize.DEFAULT.slots() / 50);
+        }
+    }
 }

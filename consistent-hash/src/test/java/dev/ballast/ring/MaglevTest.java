@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -147,17 +145,51 @@ class MaglevTest {
         assertThat(Disruption.between(ring, other).movedShare()).isCloseTo(0.9, within(0.02));
     }
 
-    /**
-     * What a fleet in mid-upgrade depends on: a later version that built other rings from the same members would move flows. If this
-     * fails, the ring was changed incompatibly.
-     */
+    @ParameterizedTest
+    @CsvSource({"65537, 10", "65537, 1000", "655373, 100", "655373, 1000"})
+    void bothCommonSizesAreTheRingOfTurnByTurnProbing(int slots, int count) {
+        RingSize size = new RingSize(slots);
+        for (List<RingMember> members : List.of(
+                Members.equal(count),
+                Members.weighted(count, number -> 100 + number),
+                Members.weighted(count, number -> number % 3 == 0 ? 50 : 100),
+                Members.weighted(count, number -> number == 0 ? 10_000 : 1 + number % 1_000))) {
+            assertThat(build(members, size)).isEqualTo(NaiveMaglev.build(members, size, Members.SECRET));
+        }
+    }
+
     @Test
-    void theRingOfAKnownSetNeverChanges() {
-        Ring ring = build(Members.weighted(5, number -> 100 + 50 * number), RingSize.DEFAULT);
-        assertThat(IntStream.range(0, 16).map(ring::slot))
-                .containsExactly(1, 4, 3, 1, 4, 3, 4, 0, 2, 4, 3, 4, 4, 3, 1, 1);
-        ByteBuffer slots = ByteBuffer.allocate(2 * 65_537).order(ByteOrder.LITTLE_ENDIAN);
-        IntStream.range(0, 65_537).forEach(slot -> slots.putShort((short) ring.slot(slot)));
-        assertThat(SipHash.hash(Members.SECRET, slots.array())).isEqualTo(-3_104_598_480_822_685_499L);
+    void hugeWeightsCountAsTheirRatioDoes() {
+        List<RingMember> huge = Members.weighted(100, number -> number < 50 ? 10_000 : 5_000);
+        List<RingMember> small = Members.weighted(100, number -> number < 50 ? 2 : 1);
+        assertThat(build(huge, RingSize.DEFAULT)).isEqualTo(build(small, RingSize.DEFAULT));
+        assertThat(build(Members.weighted(100, number -> 10_000), SMALL)).isEqualTo(build(Members.equal(100), SMALL));
+    }
+
+    @Test
+    void withMoreMembersThanSlotsTheRingIsTheOneOfTurnByTurnProbing() {
+        for (List<RingMember> members : List.of(
+                Members.equal(1_000),
+                Members.weighted(1_000, number -> 1 + number),
+                Members.weighted(5_000, number -> number % 10_001))) {
+            assertThat(build(members, SMALL)).isEqualTo(NaiveMaglev.build(members, SMALL, Members.SECRET));
+        }
+    }
+
+    @Test
+    void asManyMembersAsHaveAnIndexGetTheRingOfTurnByTurnProbing() {
+        List<RingMember> members = Members.weighted(RingMember.MAX_INDEX + 1, number -> 1 + number % 10_000);
+        assertThat(build(members, RingSize.DEFAULT))
+                .isEqualTo(NaiveMaglev.build(members, RingSize.DEFAULT, Members.SECRET));
+    }
+
+    @Test
+    void addressesAndIndexesOfMembersWithoutWeightCountAsGiven() {
+        List<RingMember> sameAddress =
+                List.of(new RingMember(0, Members.key(1), 0), new RingMember(1, Members.key(1), 0));
+        List<RingMember> sameIndex =
+                List.of(new RingMember(4, Members.key(1), 0), new RingMember(4, Members.key(2), 5));
+        assertThatThrownBy(() -> build(sameAddress, SMALL)).hasMessageContaining("10.0.0.1 is given twice");
+        assertThatThrownBy(() -> build(sameIndex, SMALL)).hasMessageContaining("both have index 4");
     }
 }

@@ -28,6 +28,21 @@ class RingTest {
     }
 
     @Test
+    void aRingKnowsItselfInMemorySlotForSlot() {
+        Ring ring = Maglev.build(Members.equal(5), SMALL, Members.SECRET);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment area = arena.allocate(ring.byteSize(), 64);
+            ring.copyTo(area);
+            assertThat(ring.isAt(area)).isTrue();
+            assertThat(ring.isAt(area.asSlice(0, ring.byteSize() - Short.BYTES)))
+                    .as("a ring that is shorter")
+                    .isFalse();
+            area.set(ValueLayout.JAVA_SHORT, ring.byteSize() - Short.BYTES, (short) (ring.slot(250) + 1));
+            assertThat(ring.isAt(area)).as("another last slot").isFalse();
+        }
+    }
+
+    @Test
     void anAreaThatIsTooSmallIsRefused() {
         Ring ring = Maglev.build(Members.equal(5), SMALL, Members.SECRET);
         try (Arena arena = Arena.ofConfined()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +55,16 @@ class SipHashTest {
                     .as("message of %d bytes", length)
                     .isEqualTo(vectors[length]);
         }
+    }
+
+    @Test
+    void theHashOfAnAddressAndAByteIsThatOfTheirBytes() {
+        HashKey key = HashKey.of(counting(HashKey.BYTES));
+        byte[] v4 = {(byte) 203, 0, 113, (byte) 254, 2};
+        assertThat(SipHash.hash(key, RingKey.of(Arrays.copyOf(v4, 4)), 2)).isEqualTo(SipHash.hash(key, v4));
+        byte[] v6 = counting(17);
+        v6[15] = (byte) 0x80;
+        assertThat(SipHash.hash(key, RingKey.of(Arrays.copyOf(v6, 16)), 16)).isEqualTo(SipHash.hash(key, v6));
     }
 
     @Test
