@@ -2,13 +2,13 @@ package dev.ballast.control.reconcile;
 
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Plan;
-import dev.ballast.datapath.Counters;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,19 +30,20 @@ final class QuietMembers {
      * Ids that no flow named and no packet reached since the census before, and with QUIC for as long as a flow of their service
      * may be idle: rings that named them are long out of use.
      *
+     * @param packets how many were forwarded to an id so far
      * @param keepsPrevious whether a service's packets may go by the ring before its present one, which may name them
      */
-    Set<Integer> releasable(Plan plan, Live live, Counters counters, IntPredicate keepsPrevious) {
+    Set<Integer> releasable(Plan plan, Live live, IntToLongFunction packets, IntPredicate keepsPrevious) {
         Map<Integer, Quiet> now = new HashMap<>();
         Set<Integer> released = new HashSet<>();
         plan.members().forEach((id, row) -> {
             if (!hasLeft(row) || live.census().isEmpty() || live.flows(id) != 0 || keepsPrevious.test(row.service())) {
                 return;
             }
-            long packets = counters.member(id).packets();
+            long forwarded = packets.applyAsLong(id);
             Quiet before = quiet.get(id);
-            if (before == null || before.packets != packets) {
-                now.put(id, new Quiet(packets, live.unixMs()));
+            if (before == null || before.packets != forwarded) {
+                now.put(id, new Quiet(forwarded, live.unixMs()));
             } else if (live.unixMs() - before.sinceMs >= rest(plan, row).toMillis()) {
                 released.add(id);
             } else {

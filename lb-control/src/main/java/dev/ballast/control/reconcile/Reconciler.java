@@ -8,6 +8,7 @@ import dev.ballast.control.model.ServerId;
 import dev.ballast.control.plan.Features;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.datapath.Counters;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
@@ -337,9 +338,11 @@ public final class Reconciler implements AutoCloseable {
     /** Ids of members that have left and that nothing reaches any more. */
     public Set<Integer> releasable(Plan plan, Live live) {
         RingBook book = rings;
-        return datapath == null || book == null
-                ? Set.of()
-                : quiet.releasable(plan, live, datapath.counters(), book.previous()::keeps);
+        if (datapath == null || book == null) {
+            return Set.of();
+        }
+        Counters counters = datapath.counters();
+        return quiet.releasable(plan, live, id -> counters.member(id).packets(), book.previous()::keeps);
     }
 
     /** Takes previous rings out of use whose time is over. */
