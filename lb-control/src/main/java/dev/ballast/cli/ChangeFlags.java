@@ -3,6 +3,7 @@ package dev.ballast.cli;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.Progress;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of verbs that make a revision, and what their answer means. */
@@ -13,17 +14,16 @@ final class ChangeFlags {
     @Option(names = "--no-wait", description = "Ends when the change is accepted (0), not when the datapath holds it.")
     private boolean noWait;
 
-    @Option(
-            names = "--expected-revision",
-            paramLabel = "N",
-            description = "Refuses (5) unless revision N is the current one.")
-    private long expectedRevision;
+    @Mixin
+    private ExpectedRevision expectedRevision = new ExpectedRevision();
+
+    @Mixin
+    private BudgetFlag budget = new BudgetFlag();
 
     ChangeOptions.Builder toOptions(Main main) {
-        if (expectedRevision < 0) {
-            throw main.misuse("--expected-revision " + expectedRevision + ": a revision is a number from 1");
-        }
-        return ChangeOptions.newBuilder().setDryRun(dryRun).setNoWait(noWait).setExpectedRevision(expectedRevision);
+        ChangeOptions.Builder options =
+                ChangeOptions.newBuilder().setDryRun(dryRun).setNoWait(noWait);
+        return budget.addTo(expectedRevision.addTo(options, main));
     }
 
     /** Prints what became of the change and returns the {@link ExitStatus}. */
@@ -44,6 +44,7 @@ final class ChangeFlags {
     private void printTable(ChangeReply reply, Shell shell) {
         reply.getWarningsList().forEach(warning -> shell.err().println("warning: " + warning));
         reply.getEffectsList().forEach(shell.out()::println);
+        PlanView.summary(reply.getDisruption()).forEach(shell.out()::println);
         if (dryRun) {
             shell.out().println("dry run: nothing was changed");
         } else if (!reply.getChanged()) {

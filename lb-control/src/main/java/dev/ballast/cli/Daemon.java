@@ -8,6 +8,8 @@ import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.OperationGrpc;
+import dev.ballast.v1.PlanReply;
+import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Refusal;
 import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayRequest;
@@ -181,6 +183,15 @@ final class Daemon implements AutoCloseable {
     }
 
     /** {@code source} is what the line numbers of a refusal belong to. */
+    PlanReply plan(PlanRequest request, String source) {
+        return read(
+                source,
+                () -> ConfigGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                        .plan(request));
+    }
+
+    /** {@code source} is what the line numbers of a refusal belong to. */
     ChangeReply apply(ApplyRequest request, String source) {
         return change(
                 source,
@@ -210,6 +221,10 @@ final class Daemon implements AutoCloseable {
     }
 
     private static <T> T read(Supplier<T> call) {
+        return read("", call);
+    }
+
+    private static <T> T read(String source, Supplier<T> call) {
         try {
             return call.get();
         } catch (StatusRuntimeException e) {
@@ -217,8 +232,8 @@ final class Daemon implements AutoCloseable {
                 case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED ->
                     refusal(e) == null
                             ? new CommandFailure(ExitStatus.UNREACHABLE, "the daemon does not answer: " + text(e))
-                            : refused(e, "");
-                default -> refused(e, "");
+                            : refused(e, source);
+                default -> refused(e, source);
             };
         }
     }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "VERB",
         subcommands = {
             ApplyCommand.class,
+            PlanCommand.class,
             GetCommand.class,
             StatusCommand.class,
             DrainCommand.class,
@@ -116,6 +117,7 @@ public final class Main implements Callable<Integer> {
         CommandLine command = new CommandLine(main);
         command.getCommandSpec().version("ballast " + version());
         return command.registerConverter(Output.class, Output::parse)
+                .registerConverter(Share.class, Share::parse)
                 .setColorScheme(
                         CommandLine.Help.defaultColorScheme(shell.terminal().colour() ? Ansi.ON : Ansi.OFF))
                 .setUsageHelpAutoWidth(false)

@@ -13,6 +13,11 @@ final class Quantity {
         return Long.compareUnsigned(value, 100_000) < 0 ? Long.toString(value) : scaled(value);
     }
 
+    /** All digits, in groups of three: {@code 65,537}. */
+    static String exact(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
     /** Exact below 1,000, else three digits with an SI prefix. Unsigned. */
     static String bytes(long value) {
         return Long.compareUnsigned(value, 1_000) < 0 ? Long.toString(value) : scaled(value);

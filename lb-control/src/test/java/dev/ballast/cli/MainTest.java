@@ -6,13 +6,16 @@ import com.google.protobuf.util.JsonFormat;
 import dev.ballast.control.grpc.FakeControl;
 import dev.ballast.control.grpc.FakeInspector;
 import dev.ballast.control.grpc.GrpcServer;
+import dev.ballast.control.grpc.Previews;
 import dev.ballast.control.grpc.Snapshots;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot.Progress;
+import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.v1.ChangeReply;
+import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.Refusal;
 import dev.ballast.v1.StatusReply;
 import java.net.StandardProtocolFamily;
@@ -83,11 +86,97 @@ class MainTest {
 
     @Test
     void the_same_content_is_no_change() {
-        control.answer(new Control.Change(7, false, Progress.DONE, "", List.of(), List.of("eth1 is generic")));
+        control.answer(new Control.Change(
+                7, false, Progress.DONE, "", List.of(), List.of("eth1 is generic"), DisruptionReport.NONE));
 
         assertThat(ballast("apply", "-f", "-"))
                 .isEqualTo(new RunCommand.Result(
                         0, "revision 7: no change, it says the same\n", "warning: eth1 is generic\n"));
+    }
+
+    @Test
+    void plan_says_service_by_service_what_moves_within_80_columns() throws Exception {
+        Path file = Files.writeString(directory.resolve("lb.yaml"), "version: 1\n");
+        control.preview(Previews.sample());
+
+        assertThat(ballast("plan", "-f", file.toString(), "--max-disruption", "2%", "--expected-revision", "7"))
+                .isEqualTo(new RunCommand.Result(0, """
+                        ! apply would refuse this: service web: 1204 of 40112 live flows (3.01%) are
+                          disturbed, and the budget is 2%: repeat it with --max-disruption 3.01%
+                        ! service dns has no backend
+                        node.log.level: debug, was info
+                        web  changed  hot
+                          1 member removed (10.0.1.12), 2 weights changed (10.0.1.11, 10.0.1.13)
+                          3,361 of 65,537 slots move (5.1%, at least 4.9%)
+                          1,204 of 40,112 live flows are disturbed (3.0%): 1,204 on members that leave
+                          (10.0.1.12: 1,204)
+                        shop  added  swap
+                          4 members added (10.0.2.11, 10.0.2.12, 10.0.2.13 and 1 more), 1 VIP added
+                          (203.0.113.11:443/tcp)
+                        dns  changed  hot
+                          hash: source, was 5-tuple
+                          about 3,075 of 4,099 slots move (75.0%, at least 0.0%)
+                          not tracked: flows go with their slots
+                        against revision 7: 3 of 15 services, 1,204 of 80,312 live flows (1.5%), swap;
+                        nothing was changed
+                        """, ""));
+        assertThat(control.calls).containsExactly("plan " + file + " revision=7 maxDisruption=2%: version: 1\n");
+    }
+
+    @Test
+    void plan_prints_the_whole_answer_as_json() throws Exception {
+        control.preview(Previews.sample());
+
+        PlanReply.Builder read = PlanReply.newBuilder();
+        JsonFormat.parser().merge(ballast("plan", "-f", "-", "-o", "json").out(), read);
+
+        assertThat(read.getRevision()).isEqualTo(7);
+        assertThat(read.getObstacles(0).getCure()).isEqualTo("repeat it with --max-disruption 3.01%");
+        assertThat(read.getDisruption().getServices(0).getFlows().getLeaving(0).getFlows())
+                .isEqualTo(1_204);
+        assertThat(read.getDisruption().getServices(0).getSlots().getMoved()).isEqualTo(3_361);
+    }
+
+    @Test
+    void a_plan_without_a_change_says_so() {
+        assertThat(ballast("plan", "-f", "-").out()).isEqualTo("against revision 7: nothing would change\n");
+    }
+
+    @Test
+    void a_change_that_is_made_says_in_short_what_it_moved() {
+        control.answer(new Control.Change(
+                8,
+                true,
+                Progress.DONE,
+                "",
+                List.of("member web/10.0.1.12: removed"),
+                List.of(),
+                Previews.disruption()));
+
+        assertThat(ballast("apply", "-f", "-", "--max-disruption", "0.5%"))
+                .isEqualTo(new RunCommand.Result(0, """
+                        member web/10.0.1.12: removed
+                        web: 3,361 of 65,537 slots move (5.1%, at least 4.9%); 1,204 of 40,112 live flows are disturbed (3.0%): 1,204 on members that leave (10.0.1.12: 1,204)
+                        dns: about 3,075 of 4,099 slots move (75.0%, at least 0.0%); not tracked: flows go with their slots
+                        revision 8: done
+                        """, ""));
+        assertThat(control.calls).containsExactly("apply <stdin> revision=0 maxDisruption=0.5%: ");
+    }
+
+    @Test
+    void drain_has_a_budget_too() {
+        assertThat(ballast("drain", "dns", "--max-disruption", "100%").status()).isZero();
+        assertThat(control.calls).containsExactly("drain dns revision=0 maxDisruption=100%");
+    }
+
+    @Test
+    void a_bad_file_is_refused_by_plan_with_its_place_as_apply_does() throws Exception {
+        Path file = Files.writeString(directory.resolve("lb.yaml"), "version: 1\n");
+        control.fail(new ChangeRefusedException(
+                Kind.INVALID, List.of(new Problem("node", 1, 1, "", "", "", "node: missing"))));
+
+        assertThat(ballast("plan", "-f", file.toString()))
+                .isEqualTo(new RunCommand.Result(1, "", file + ":1:1: node: missing\n"));
     }
 
     @Test
@@ -223,7 +312,8 @@ class MainTest {
 
     @Test
     void accepted_but_pending_when_the_wait_ran_out_is_status_4() {
-        control.answer(new Control.Change(8, true, Progress.PENDING, "no route to 10.0.1.21", List.of(), List.of()));
+        control.answer(new Control.Change(
+                8, true, Progress.PENDING, "no route to 10.0.1.21", List.of(), List.of(), DisruptionReport.NONE));
 
         assertThat(ballast("apply", "-f", "-"))
                 .isEqualTo(new RunCommand.Result(
@@ -235,7 +325,8 @@ class MainTest {
 
     @Test
     void accepted_but_failed_is_status_4_even_when_nobody_waits() {
-        control.answer(new Control.Change(8, true, Progress.FAILED, "ENOMEM", List.of(), List.of()));
+        control.answer(
+                new Control.Change(8, true, Progress.FAILED, "ENOMEM", List.of(), List.of(), DisruptionReport.NONE));
 
         assertThat(ballast("apply", "-f", "-", "--no-wait"))
                 .isEqualTo(new RunCommand.Result(4, "", "ballast: revision 8 is accepted but not done: ENOMEM\n"));
@@ -243,7 +334,7 @@ class MainTest {
 
     @Test
     void accepted_is_done_for_those_who_do_not_wait() {
-        control.answer(new Control.Change(8, true, Progress.PENDING, "", List.of(), List.of()));
+        control.answer(new Control.Change(8, true, Progress.PENDING, "", List.of(), List.of(), DisruptionReport.NONE));
 
         assertThat(ballast("drain", "web", "--no-wait"))
                 .isEqualTo(new RunCommand.Result(0, "revision 8: accepted, not waited for\n", ""));
@@ -360,20 +451,33 @@ class MainTest {
     }
 
     static Stream<Arguments> misuses() {
-        return Map.of(
-                        "", "a verb is missing",
-                        "drian web", "there is no verb drian; did you mean drain or undrain?",
-                        "apply", "Missing required option: '--file=FILE'",
-                        "apply -f /nonexistent.yaml", "/nonexistent.yaml: there is no such file",
-                        "drain", "Missing required parameter: 'SERVICE[/ADDRESS]'",
-                        "status --wacth", "Unknown option: '--wacth'; did you mean --watch?",
-                        "get -o xml", "Invalid value for option '--output': expected table, json or yaml but was 'xml'",
+        return Stream.of(
+                Arguments.of("", "a verb is missing"),
+                Arguments.of("drian web", "there is no verb drian; did you mean plan or drain or undrain?"),
+                Arguments.of("pln -f x", "there is no verb pln; did you mean plan or apply or replay?"),
+                Arguments.of("apply", "Missing required option: '--file=FILE'"),
+                Arguments.of("plan", "Missing required option: '--file=FILE'"),
+                Arguments.of("apply -f /nonexistent.yaml", "/nonexistent.yaml: there is no such file"),
+                Arguments.of("plan -f /nonexistent.yaml", "/nonexistent.yaml: there is no such file"),
+                Arguments.of(
+                        "plan -f - --max-disruption 2",
+                        "Invalid value for option '--max-disruption': '2' has no unit; write it as 2% or 0.5%"),
+                Arguments.of(
+                        "apply -f - --max-disruption -1%",
+                        "Invalid value for option '--max-disruption': '-1%' is no percentage from 0% to 100% with two decimals at most; write it as 2% or 0.5%"),
+                Arguments.of(
+                        "apply -f - --max-disruption 100.01%",
+                        "Invalid value for option '--max-disruption': '100.01%' is more than 100%, which is everything"),
+                Arguments.of("drain", "Missing required parameter: 'SERVICE[/ADDRESS]'"),
+                Arguments.of("status --wacth", "Unknown option: '--wacth'; did you mean --watch?"),
+                Arguments.of(
+                        "get -o xml",
+                        "Invalid value for option '--output': expected table, json or yaml but was 'xml'"),
+                Arguments.of(
                         "get --instance ../x",
-                                "--instance ../x: a name has lower-case letters, digits and inner hyphens, 63 at most",
-                        "drain web --expected-revision -1", "--expected-revision -1: a revision is a number from 1")
-                .entrySet()
-                .stream()
-                .map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
+                        "--instance ../x: a name has lower-case letters, digits and inner hyphens, 63 at most"),
+                Arguments.of(
+                        "drain web --expected-revision -1", "--expected-revision -1: a revision is a number from 1"));
     }
 
     @ParameterizedTest
@@ -411,7 +515,7 @@ class MainTest {
 
     @Test
     void json_has_the_fields_at_their_default_too() throws Exception {
-        control.answer(new Control.Change(7, false, Progress.DONE, "", List.of(), List.of()));
+        control.answer(new Control.Change(7, false, Progress.DONE, "", List.of(), List.of(), DisruptionReport.NONE));
 
         String json = ballast("drain", "web", "-o", "json").out();
 

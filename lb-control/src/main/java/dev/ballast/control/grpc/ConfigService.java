@@ -8,6 +8,8 @@ import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.PlanReply;
+import dev.ballast.v1.PlanRequest;
 import io.grpc.stub.StreamObserver;
 
 /** {@code ballast.v1.Config}. */
@@ -29,6 +31,17 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                 () -> control.apply(
                         request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
                 Messages::change);
+    }
+
+    @Override
+    public void plan(PlanRequest request, StreamObserver<PlanReply> call) {
+        answers.whenDone(
+                call,
+                "plan",
+                request.getFileName(),
+                () -> control.plan(
+                        request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
+                Messages::plan);
     }
 
     @Override

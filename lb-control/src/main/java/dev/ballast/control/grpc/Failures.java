@@ -56,8 +56,18 @@ final class Failures {
     }
 
     static StatusRuntimeException notFound(String path, String given, String allowed, String message) {
+        return refusal(Status.NOT_FOUND, path, given, allowed, message);
+    }
+
+    /** A field of the request that cannot be. */
+    static StatusRuntimeException invalid(String path, String given, String allowed, String message) {
+        return refusal(Status.INVALID_ARGUMENT, path, given, allowed, message);
+    }
+
+    private static StatusRuntimeException refusal(
+            Status status, String path, String given, String allowed, String message) {
         return refusal(
-                Status.NOT_FOUND,
+                status,
                 List.of(Problem.newBuilder()
                         .setPath(path)
                         .setGiven(given)
@@ -105,7 +115,7 @@ final class Failures {
         };
     }
 
-    private static Problem problem(ChangeRefusedException.Problem problem) {
+    static Problem problem(ChangeRefusedException.Problem problem) {
         return Problem.newBuilder()
                 .setPath(problem.path())
                 .setLine(problem.line())

@@ -2,11 +2,13 @@ package dev.ballast.control.grpc;
 
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.model.Percent;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.FlowTableStatus;
 import dev.ballast.v1.Interface;
 import dev.ballast.v1.MemberStatus;
+import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.Progress;
 import dev.ballast.v1.ServiceStatus;
 import dev.ballast.v1.StatusReply;
@@ -14,6 +16,7 @@ import dev.ballast.v1.SwapReply;
 import dev.ballast.v1.Traffic;
 import dev.ballast.v1.TransmitLoss;
 import dev.ballast.v1.Verdict;
+import java.util.Optional;
 
 /** The loop's records as messages of the API, field by field. */
 final class Messages {
@@ -21,7 +24,36 @@ final class Messages {
 
     static Control.ChangeOptions options(ChangeOptions options) {
         return new Control.ChangeOptions(
-                options.getExpectedRevision(), options.getDryRun(), options.getNoWait(), options.getAllowDelete());
+                options.getExpectedRevision(),
+                options.getDryRun(),
+                options.getNoWait(),
+                options.getAllowDelete(),
+                options.hasMaxDisruptionBasisPoints()
+                        ? Optional.of(maxDisruption(options.getMaxDisruptionBasisPoints()))
+                        : Optional.empty());
+    }
+
+    private static Percent maxDisruption(int basisPoints) {
+        try {
+            return new Percent(basisPoints);
+        } catch (IllegalArgumentException e) {
+            throw Failures.invalid(
+                    "options.max_disruption_basis_points",
+                    Integer.toUnsignedString(basisPoints),
+                    "0 to 10000",
+                    "options.max_disruption_basis_points: %s is no share; allowed: 0 to 10000 hundredths of a percent"
+                            .formatted(Integer.toUnsignedString(basisPoints)));
+        }
+    }
+
+    static PlanReply plan(Control.Preview preview) {
+        PlanReply.Builder reply = PlanReply.newBuilder()
+                .setRevision(preview.revision())
+                .setDisruption(DisruptionMessages.report(preview.disruption()))
+                .addAllEffects(preview.effects())
+                .addAllWarnings(preview.warnings());
+        preview.obstacles().forEach(problem -> reply.addObstacles(Failures.problem(problem)));
+        return reply.build();
     }
 
     static ChangeReply change(Control.Change change) {
@@ -32,6 +64,7 @@ final class Messages {
                 .setReason(change.reason())
                 .addAllEffects(change.effects())
                 .addAllWarnings(change.warnings())
+                .setDisruption(DisruptionMessages.report(change.disruption()))
                 .build();
     }
 

@@ -17,6 +17,7 @@ import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.Reconciler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -77,11 +78,10 @@ final class Admission {
     }
 
     /** Tables change their size by being made anew, and that forgets every flow. */
-    boolean needsNewTables(@Nullable Config running, Config wanted) {
+    boolean needsNewTables(@Nullable Config running, Config wanted, Live live) {
         if (running == null || running.node().limits().equals(wanted.node().limits())) {
             return false;
         }
-        Live live = reconciler.census();
         if (live.total() > 0) {
             Node.Limits limits = running.node().limits();
             throw new ChangeRefusedException(
@@ -114,13 +114,11 @@ final class Admission {
      * Rule 2 of the configuration: what carries connections is not taken away by a slip of the pen.
      *
      * @param running null: services run that no state goes with
+     * @return what speaks against the change, if nobody has said that it is meant
      */
-    void checkDeletions(@Nullable Config running, Config wanted, Changes changes, Plan plan, ChangeOptions options) {
-        Set<Long> unknown = running == null ? servicesWithout(wanted, plan) : Set.of();
-        if (options.allowDelete() || (changes.deletions().isEmpty() && unknown.isEmpty())) {
-            return;
-        }
-        Live live = reconciler.census();
+    Optional<Problem> deletions(@Nullable Config running, Plan plan, Candidate candidate, ChangeOptions options) {
+        Set<Long> unknown = running == null ? servicesWithout(candidate.wanted(), plan) : Set.of();
+        Live live = candidate.live();
         List<String> refused = new ArrayList<>();
         for (long nameHash : unknown) {
             long flows = reconciler.flowsOf(live, plan, nameHash);
@@ -128,7 +126,7 @@ final class Admission {
                 refused.add("a service that runs and is not in this configuration (%d live flows)".formatted(flows));
             }
         }
-        for (Changes.Deletion deletion : changes.deletions()) {
+        for (Changes.Deletion deletion : candidate.changes().deletions()) {
             long flows = deletion.service().isEmpty()
                     ? live.total()
                     : reconciler.flowsOf(live, plan, NameHash.of(deletion.service()));
@@ -136,12 +134,10 @@ final class Admission {
                 refused.add("%s (%d live flows)".formatted(deletion.what(), flows));
             }
         }
-        if (!refused.isEmpty()) {
-            throw new ChangeRefusedException(
-                    Kind.STATE,
-                    "this would take away: " + String.join("; ", refused)
-                            + ". Repeat it with --allow-delete if that is meant; nothing was changed");
-        }
+        return options.allowDelete() || refused.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Problem.of("this would take away: " + String.join("; ", refused)
+                        + ". Repeat it with --allow-delete if that is meant; nothing was changed"));
     }
 
     /** Services that were adopted although no state goes with them, and that would be removed. */

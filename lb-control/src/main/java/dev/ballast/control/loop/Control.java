@@ -1,5 +1,7 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.model.Percent;
+import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,6 +17,9 @@ import java.util.function.Consumer;
 public interface Control {
     /** Replaces the configuration. {@code fileName} is for messages only. */
     CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options);
+
+    /** Says what {@link #apply} of the same would change and disturb, and what speaks against it; changes nothing. */
+    CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options);
 
     /** Takes {@code service/address}, or all members of {@code service}, out of the ring; their flows stay. */
     CompletableFuture<Change> drain(String member, ChangeOptions options);
@@ -49,9 +54,19 @@ public interface Control {
         void close();
     }
 
-    /** Conditions of a change. {@code expectedRevision} 0 means any. */
-    record ChangeOptions(long expectedRevision, boolean dryRun, boolean noWait, boolean allowDelete) {
-        public static final ChangeOptions NONE = new ChangeOptions(0, false, false, false);
+    /**
+     * Conditions of a change.
+     *
+     * @param expectedRevision 0: any
+     * @param maxDisruption empty: what the running configuration says
+     */
+    record ChangeOptions(
+            long expectedRevision,
+            boolean dryRun,
+            boolean noWait,
+            boolean allowDelete,
+            Optional<Percent> maxDisruption) {
+        public static final ChangeOptions NONE = new ChangeOptions(0, false, false, false, Optional.empty());
     }
 
     /** What became of a change; {@code effects} has one line for each thing that changes. */
@@ -61,7 +76,21 @@ public interface Control {
             Snapshot.Progress progress,
             String reason,
             List<String> effects,
-            List<String> warnings) {}
+            List<String> warnings,
+            DisruptionReport disruption) {}
+
+    /**
+     * What would become of a change.
+     *
+     * @param revision that it was judged by
+     * @param obstacles what it would be refused for as it is, each with the way around
+     */
+    record Preview(
+            long revision,
+            List<String> effects,
+            List<String> warnings,
+            DisruptionReport disruption,
+            List<ChangeRefusedException.Problem> obstacles) {}
 
     /** An object file as somebody handed it in; read-only. */
     record ObjectFile(String name, ByteBuffer bytes) {}

@@ -202,6 +202,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options) {
+        return request(new Event.Plan(ByteBuffer.wrap(yaml), fileName, options, new CompletableFuture<>()));
+    }
+
+    @Override
     public CompletableFuture<Change> drain(String member, ChangeOptions options) {
         return request(new Event.Drain(member, true, options, new CompletableFuture<>()));
     }

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,7 @@ public final class Daemon implements AutoCloseable {
                             hops,
                             () -> localAddresses(netlink),
                             System::currentTimeMillis,
+                            ForkJoinPool.commonPool(),
                             onNode,
                             onTeardown),
                     snapshots);

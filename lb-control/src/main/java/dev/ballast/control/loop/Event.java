@@ -3,6 +3,7 @@ package dev.ballast.control.loop;
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Config;
 import dev.ballast.datapath.TwinSource;
@@ -32,6 +33,14 @@ sealed interface Event {
         @Override
         public String toString() {
             return "Apply[" + fileName + ", " + options + "]";
+        }
+    }
+
+    record Plan(ByteBuffer yaml, String fileName, ChangeOptions options, CompletableFuture<Preview> reply)
+            implements Request<Preview> {
+        @Override
+        public String toString() {
+            return "Plan[" + fileName + ", " + options + "]";
         }
     }
 

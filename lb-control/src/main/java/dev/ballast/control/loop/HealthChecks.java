@@ -188,6 +188,11 @@ final class HealthChecks implements AutoCloseable {
         return member != null && member.isUsable();
     }
 
+    /** Whether the member is checked, or would be if its service had checks. */
+    boolean knows(MemberKey key) {
+        return members.containsKey(key);
+    }
+
     /** What is known of a member. */
     Status status(MemberKey key) {
         Member member = members.get(key);

@@ -1,8 +1,10 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Intents;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
@@ -10,13 +12,20 @@ import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.control.plan.PlanException;
 import dev.ballast.control.plan.Planner;
+import dev.ballast.control.plan.ServiceIntent;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Plans by what the probes and the network say now. Loop thread only. */
 final class Planning {
+    /** The way to a backend that was not looked up yet: any; to a neighbour, so that every encapsulation gets there. */
+    private static final Hop FORESEEN = new Hop(0, 0, 0, 0, 0, Address.parse("0.0.0.0"), true);
+
     private final HealthChecks health;
     private final NextHops hops;
 
@@ -32,9 +41,34 @@ final class Planning {
      * @throws ChangeRefusedException if it does not fit them
      */
     Plan plan(Config wanted, Set<MemberKey> drains, @Nullable Config running, Plan before) {
+        return plan(Intents.of(wanted, drains, health::usable, hops::hop), wanted, running, before);
+    }
+
+    /**
+     * The tables that a configuration comes to: members keep the health and the next hop that they have, those that nobody knows yet
+     * count as up and reachable. For what a change disturbs, and to find out whether it fits; no row of it is ever written.
+     *
+     * @param running as for {@link #plan}
+     * @throws ChangeRefusedException if it does not fit the tables
+     */
+    Plan foresee(Config wanted, Set<MemberKey> drains, @Nullable Config running, Plan before) {
+        Set<Address> known = new HashSet<>();
+        before.allocation().holders().values().forEach(holder -> known.add(holder.address()));
+        return plan(
+                Intents.of(
+                        wanted,
+                        drains,
+                        member -> !health.knows(member) || health.usable(member),
+                        address -> known.contains(address) ? hops.hop(address) : Optional.of(FORESEEN)),
+                wanted,
+                running,
+                before);
+    }
+
+    private Plan plan(List<ServiceIntent> intents, Config wanted, @Nullable Config running, Plan before) {
         try {
             return Planner.plan(
-                    Intents.of(wanted, drains, health::usable, hops::hop),
+                    intents,
                     before.allocation(),
                     rowsOfThoseThatLeft(running, before),
                     wanted.node().limits());

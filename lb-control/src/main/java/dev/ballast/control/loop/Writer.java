@@ -4,7 +4,10 @@ import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.journal.StateFile;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control.Change;
+import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
@@ -12,7 +15,9 @@ import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
-import dev.ballast.control.plan.Changes;
+import dev.ballast.control.plan.DisruptionReport;
+import dev.ballast.control.plan.Disruptions;
+import dev.ballast.control.plan.Disruptions.Detail;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
@@ -31,10 +36,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -55,7 +64,7 @@ final class Writer implements ControlLoop.Handler {
     /** Every so many ticks network and tables are looked at even though nothing was heard. */
     private static final int AUDIT_TICKS = 10;
 
-    /** What the writer works with; it owns none of it. */
+    /** What the writer works with; it owns none of it. {@code offLoop} runs what takes longer than the loop has time. */
     record Parts(
             StateFile stateFile,
             Reconciler reconciler,
@@ -63,12 +72,14 @@ final class Writer implements ControlLoop.Handler {
             NextHops hops,
             Supplier<Set<Address>> localAddresses,
             LongSupplier unixMs,
+            Executor offLoop,
             Consumer<Node> onNode,
             Runnable onTeardown) {}
 
     private final Parts parts;
     private final Admission admission;
     private final Planning planning;
+    private final Candidates candidates;
     private final SnapshotWriter snapshots;
     private final List<Consumer<Snapshot>> watchers = new ArrayList<>();
 
@@ -91,6 +102,7 @@ final class Writer implements ControlLoop.Handler {
         this.parts = parts;
         this.admission = new Admission(parts.reconciler(), parts.localAddresses());
         this.planning = new Planning(parts.health(), parts.hops());
+        this.candidates = new Candidates(parts.reconciler(), admission, planning);
         this.snapshots = snapshots;
         this.plan = parts.reconciler().adoptedPlan();
         this.snapshot = snapshots.empty();
@@ -117,8 +129,9 @@ final class Writer implements ControlLoop.Handler {
             }
             return switch (event) {
                 case Event.Restore restore -> answer(restore, restore(restore));
-                case Event.Apply apply -> answer(apply, apply(apply));
-                case Event.Drain drain -> answer(drain, drain(drain));
+                case Event.Apply apply -> apply(apply);
+                case Event.Plan request -> plan(request);
+                case Event.Drain drain -> drain(drain);
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
@@ -198,40 +211,29 @@ final class Writer implements ControlLoop.Handler {
 
     // --- apply ---------------------------------------------------------------------------------------------------
 
-    private Change apply(Event.Apply apply) {
+    private Runnable apply(Event.Apply apply) {
+        ChangeOptions options = apply.options();
         Config wanted = Admission.read(apply.fileName(), bytes(apply.yaml()));
-        Admission.checkRevision(apply.options(), revision);
+        Admission.checkRevision(options, revision);
         if (wanted.equals(config)) {
-            return new Change(revision, false, progress(), failure, List.of(), List.of());
+            return answer(apply, unchanged(List.of(), List.of()));
         }
-        admission.checkMachine(wanted);
-        boolean newTables = admission.needsNewTables(config, wanted);
-        if (!newTables) {
-            admission.checkTables(wanted);
+        Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
+        admission.deletions(config, plan, candidate, options).ifPresent(Writer::refuse);
+        keepToBudget(candidate, options);
+        if (options.dryRun()) {
+            return answerWithDisruption(apply.reply(), candidate, unchanged(candidate.effects(), warnings(wanted)));
         }
-        parts.reconciler().preflight(wanted.node());
-        Changes changes = config == null ? Changes.first(wanted) : Changes.between(config, wanted);
-        admission.checkDeletions(config, wanted, changes, plan, apply.options());
-        SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
-        keptDrains.retainAll(MemberNames.all(wanted));
-        planning.plan(wanted, keptDrains, config, plan);
-        List<String> effects = new ArrayList<>(changes.effects());
-        if (!newTables) {
-            parts.reconciler().trySwap(wanted).ifPresent(effects::add);
-        }
-        if (apply.options().dryRun()) {
-            return new Change(revision, false, progress(), failure, effects, Warnings.of(wanted, parts.hops()::hop));
-        }
-        if (newTables) {
+        if (candidate.newTables()) {
             makeNewTables(wanted, running());
         }
         boolean loaded = parts.reconciler().open(wanted);
         try {
-            accept(wanted, keptDrains);
+            accept(wanted, candidate.drains());
         } catch (ChangeRefusedException e) {
             if (loaded) {
                 parts.reconciler().teardown();
-            } else if (newTables) {
+            } else if (candidate.newTables()) {
                 makeNewTables(running(), running());
                 putIntoForce(running());
             }
@@ -241,10 +243,88 @@ final class Writer implements ControlLoop.Handler {
         LOG.atInfo()
                 .addKeyValue("revision", revision)
                 .addKeyValue("file", apply.fileName())
-                .addKeyValue("effects", effects.size())
+                .addKeyValue("effects", candidate.effects().size())
                 .log("configuration applied");
-        logEffects(effects);
-        return new Change(revision, true, progress(), failure, effects, Warnings.of(wanted, parts.hops()::hop));
+        logEffects(candidate.effects());
+        return answerWithDisruption(apply.reply(), candidate, changed(candidate, warnings(wanted)));
+    }
+
+    /** Everything that an apply of the same would be checked for, in the same way. */
+    private Runnable plan(Event.Plan request) {
+        ChangeOptions options = request.options();
+        Config wanted = Admission.read(request.fileName(), bytes(request.yaml()));
+        Admission.checkRevision(options, revision);
+        long judgedBy = revision;
+        if (wanted.equals(config)) {
+            return answer(request, new Preview(judgedBy, List.of(), List.of(), DisruptionReport.NONE, List.of()));
+        }
+        Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
+        List<Problem> obstacles = new ArrayList<>();
+        admission.deletions(config, plan, candidate, options).ifPresent(obstacles::add);
+        Optional<Budget> budget = Budget.inForce(options, config, revision);
+        List<String> warnings = warnings(wanted);
+        return offLoop(request.reply(), candidate, disruption -> {
+            budget.ifPresent(limit -> obstacles.addAll(limit.problems(disruption)));
+            return new Preview(judgedBy, candidate.effects(), warnings, disruption, obstacles);
+        });
+    }
+
+    private Change unchanged(List<String> effects, List<String> warnings) {
+        return new Change(revision, false, progress(), failure, effects, warnings, DisruptionReport.NONE);
+    }
+
+    private Change changed(Candidate candidate, List<String> warnings) {
+        return new Change(revision, true, progress(), failure, candidate.effects(), warnings, DisruptionReport.NONE);
+    }
+
+    private List<String> warnings(Config of) {
+        return Warnings.of(of, parts.hops()::hop);
+    }
+
+    private static void refuse(Problem problem) {
+        throw new ChangeRefusedException(Kind.STATE, List.of(problem));
+    }
+
+    /** Builds the rings of services that are not tracked and change, if there is a budget at all. */
+    private void keepToBudget(Candidate candidate, ChangeOptions options) {
+        Optional<Budget> budget = Budget.inForce(options, config, revision);
+        if (budget.isPresent()) {
+            DisruptionReport report = parts.reconciler().disruptions().of(candidate.proposal(), Detail.BUDGET);
+            List<Problem> problems = budget.get().problems(report);
+            if (!problems.isEmpty()) {
+                throw new ChangeRefusedException(Kind.STATE, problems);
+            }
+        }
+    }
+
+    private Runnable answerWithDisruption(CompletableFuture<Change> reply, Candidate candidate, Change change) {
+        return offLoop(
+                reply,
+                candidate,
+                disruption -> new Change(
+                        change.revision(),
+                        change.changed(),
+                        change.progress(),
+                        change.reason(),
+                        change.effects(),
+                        change.warnings(),
+                        disruption));
+    }
+
+    /** What a change disturbs is worked out on another thread: for many services it takes longer than the loop has time. */
+    private <T> Runnable offLoop(
+            CompletableFuture<T> reply, Candidate candidate, Function<DisruptionReport, T> answer) {
+        Disruptions disruptions = parts.reconciler().disruptions();
+        return () -> parts.offLoop().execute(() -> {
+            DisruptionReport report = DisruptionReport.NONE;
+            try {
+                report = disruptions.of(candidate.proposal(), Detail.ALL);
+            } catch (RuntimeException e) {
+                // The change is made or not made already, and whoever waits has to hear of that.
+                LOG.error("what a change disturbs could not be worked out", e);
+            }
+            reply.complete(answer.apply(report));
+        });
     }
 
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
@@ -279,26 +359,26 @@ final class Writer implements ControlLoop.Handler {
 
     // --- drain ---------------------------------------------------------------------------------------------------
 
-    private Change drain(Event.Drain drain) {
+    private Runnable drain(Event.Drain drain) {
         Admission.checkRevision(drain.options(), revision);
         Config running = running();
-        SortedSet<MemberKey> wanted = new TreeSet<>(drains);
         Set<MemberKey> named = MemberNames.named(running, drain.member());
-        boolean changed = drain.on() ? wanted.addAll(named) : wanted.removeAll(named);
-        List<String> effects = named.stream()
-                .filter(key -> drains.contains(key) != drain.on())
-                .map(key -> "member " + key + (drain.on() ? ": drained, its flows stay with it" : ": drain ended"))
-                .toList();
+        Set<MemberKey> changing = new TreeSet<>(named);
+        changing.removeIf(member -> drains.contains(member) == drain.on());
+        Candidate candidate = candidates.ofDrain(running, changing, drain.on(), drains, plan);
         List<String> warnings =
-                drain.on() ? Warnings.ofDrain(running, named, wanted) : Warnings.ofUndrain(running, named);
-        if (!changed || drain.options().dryRun()) {
-            return new Change(revision, false, progress(), failure, effects, warnings);
+                drain.on() ? Warnings.ofDrain(running, named, candidate.drains()) : Warnings.ofUndrain(running, named);
+        if (changing.isEmpty()) {
+            return answer(drain, unchanged(List.of(), warnings));
         }
-        planning.plan(running, wanted, running, plan);
-        accept(running, wanted);
+        keepToBudget(candidate, drain.options());
+        if (drain.options().dryRun()) {
+            return answerWithDisruption(drain.reply(), candidate, unchanged(candidate.effects(), warnings));
+        }
+        accept(running, candidate.drains());
         replan();
-        logEffects(effects);
-        return new Change(revision, true, progress(), failure, effects, warnings);
+        logEffects(candidate.effects());
+        return answerWithDisruption(drain.reply(), candidate, changed(candidate, warnings));
     }
 
     private void logEffects(List<String> effects) {
@@ -397,6 +477,7 @@ final class Writer implements ControlLoop.Handler {
         healthChanged();
         networkChanged();
         if (ticks % CENSUS_TICKS == 0) {
+            parts.reconciler().sweep();
             live = parts.reconciler().census();
             releaseIds();
         }

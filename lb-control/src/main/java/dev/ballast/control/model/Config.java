@@ -20,6 +20,11 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
     /** The schema that this build reads and writes. */
     public static final int VERSION = 1;
 
+    /** The same without any service. */
+    public Config withoutServices() {
+        return new Config(version, node, fleet, defaults, Map.of());
+    }
+
     /** Copies the services and puts them in order. */
     public Config {
         services = Collections.unmodifiableMap(new TreeMap<>(services));

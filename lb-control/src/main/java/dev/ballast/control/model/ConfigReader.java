@@ -63,10 +63,11 @@ public final class ConfigReader {
     private static Fleet fleet(Section section) {
         section.later("secretFile", LaterKeys.VALUE);
         section.later("balancers", LaterKeys.BALANCERS);
-        section.later("maxDisruption", LaterKeys.VALUE);
+        Optional<Percent> maxDisruption =
+                section.value("maxDisruption").flatMap(value -> value.percent(Percent.NONE, Percent.ALL));
         section.later("swap", LaterKeys.SWAP);
         section.close();
-        return new Fleet();
+        return new Fleet(maxDisruption);
     }
 
     private static Defaults defaults(Section section, ConfigRules rules) {

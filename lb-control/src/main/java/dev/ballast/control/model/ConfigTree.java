@@ -10,7 +10,8 @@ import java.util.function.Function;
 /**
  * A configuration as maps, lists, strings, integers and booleans, in the order of the schema.
  *
- * <p>{@code node} and {@code defaults} are complete, so that every value that is in force can be read; a service says
+ * <p>{@code node} and {@code defaults} are complete, so that every value that is in force can be read; {@code fleet} is there if
+ * it says something; a service says
  * what differs from {@code defaults}, so that a later change of a default still reaches it.
  */
 public final class ConfigTree {
@@ -23,6 +24,7 @@ public final class ConfigTree {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("version", config.version());
         tree.put("node", node(config.node()));
+        config.fleet().maxDisruption().ifPresent(max -> tree.put("fleet", Map.of("maxDisruption", max.toString())));
         tree.put("defaults", defaults(config.defaults()));
         tree.put("services", services);
         return tree;

@@ -6,6 +6,12 @@ package dev.ballast.control.model;
  * @param basisPoints hundredths of a percent, 0 to 10,000
  */
 public record Percent(int basisPoints) {
+    /** Nothing. */
+    public static final Percent NONE = new Percent(0);
+
+    /** Everything. */
+    public static final Percent ALL = new Percent(10_000);
+
     /** Refuses what is not a share. */
     public Percent {
         if (basisPoints < 0 || basisPoints > 10_000) {

@@ -25,6 +25,13 @@ public final class Features {
         return features;
     }
 
+    /** Of one service. */
+    public static Set<Feature> of(Service service) {
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        add(features, service);
+        return features;
+    }
+
     private static void add(Set<Feature> features, Service service) {
         for (Vip vip : service.vips()) {
             if (vip.family() == Family.IPV6) {

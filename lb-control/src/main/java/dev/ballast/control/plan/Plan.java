@@ -37,6 +37,11 @@ public record Plan(
         members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
     }
 
+    /** The row of the service whose name has this hash. */
+    public Optional<ServiceRow> service(long nameHash) {
+        return Optional.ofNullable(allocation.blocks().get(nameHash)).map(block -> services.get(block.service()));
+    }
+
     /** The same rows, their ids given out otherwise. */
     public Plan with(Allocation other) {
         return new Plan(vips, services, members, other);

@@ -5,7 +5,9 @@ import static dev.ballast.control.reconcile.ReconcileException.attempt;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.ServerId;
+import dev.ballast.control.plan.Disruptions;
 import dev.ballast.control.plan.Features;
+import dev.ballast.control.plan.FlowTags;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Counters;
@@ -311,20 +313,63 @@ public final class Reconciler implements AutoCloseable {
 
     // --- flows ---------------------------------------------------------------------------------------------------
 
-    /** Counts the live flows, frees some of those that have expired, and ends what they have outlived. */
+    /** Frees some of the flows that have expired, and ends what they have outlived. */
+    public void sweep() {
+        Datapath target = datapath;
+        if (target != null) {
+            attempt(() -> {
+                int now = target.nowTicks();
+                target.flows().sweep(now, SWEEP_WAYS);
+                Objects.requireNonNull(rings).previous().dropOutvoted(now);
+                target.grace().ifPresent(this::beginGrace);
+                return target;
+            });
+        }
+    }
+
+    /** Counts the live flows; changes nothing. */
     public Live census() {
         Datapath target = datapath;
-        if (target == null) {
-            return Live.NONE;
+        return target == null
+                ? Live.NONE
+                : attempt(() -> new Live(
+                        Optional.of(target.flows().census(target.nowTicks())),
+                        target.flows().capacity(),
+                        unixMs.getAsLong()));
+    }
+
+    /**
+     * The open flows of the services with these name hashes, by their tags; none while nothing runs. As long as a {@link #census},
+     * so only for what needs it.
+     */
+    public Map<Long, FlowTags> flowTags(Plan plan, Set<Long> nameHashes) {
+        Datapath target = datapath;
+        if (target == null || nameHashes.isEmpty()) {
+            return Map.of();
         }
-        return attempt(() -> {
-            int now = target.nowTicks();
-            target.flows().sweep(now, SWEEP_WAYS);
-            Objects.requireNonNull(rings).previous().dropOutvoted(now);
-            target.grace().ifPresent(this::beginGrace);
-            return new Live(
-                    Optional.of(target.flows().census(now)), target.flows().capacity(), unixMs.getAsLong());
+        Map<Long, FlowTags> byService = new HashMap<>();
+        Map<Integer, FlowTags> byMember = new HashMap<>();
+        nameHashes.forEach(nameHash -> byService.put(nameHash, new FlowTags()));
+        plan.allocation().holders().forEach((id, holder) -> {
+            FlowTags tags = byService.get(holder.nameHash());
+            if (tags != null) {
+                byMember.put(id, tags);
+            }
         });
+        return attempt(() -> {
+            target.flows().sample(target.nowTicks(), target.flows().capacity(), (tag, member) -> {
+                FlowTags tags = byMember.get(member);
+                if (tags != null) {
+                    tags.visit(tag, member);
+                }
+            });
+            return byService;
+        });
+    }
+
+    /** Says what changes would disturb; any thread may ask it. */
+    public Disruptions disruptions() {
+        return new Disruptions(secret.ringKey());
     }
 
     /** Live flows on members of the service with this name hash. */

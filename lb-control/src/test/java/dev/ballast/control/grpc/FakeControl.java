@@ -3,6 +3,7 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,6 +24,8 @@ public final class FakeControl implements Control {
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
     private volatile Supplier<CompletableFuture<Change>> change =
             () -> CompletableFuture.completedFuture(done(8, "web: 1 member leaves the ring"));
+    private volatile Supplier<CompletableFuture<Preview>> preview = () ->
+            CompletableFuture.completedFuture(new Preview(7, List.of(), List.of(), DisruptionReport.NONE, List.of()));
     private volatile Supplier<CompletableFuture<Swap>> swap = () -> CompletableFuture.completedFuture(
             new Swap("3b185187f1855c4c", "90e31b5af1c0d2ee", 811, 812, List.of("eth0", "eth1"), true));
     private volatile Supplier<CompletableFuture<List<String>>> teardown =
@@ -36,7 +39,8 @@ public final class FakeControl implements Control {
     }
 
     public static Change done(long revision, String... effects) {
-        return new Change(revision, true, Snapshot.Progress.DONE, "", List.of(effects), List.of());
+        return new Change(
+                revision, true, Snapshot.Progress.DONE, "", List.of(effects), List.of(), DisruptionReport.NONE);
     }
 
     /** What apply, drain and undrain answer from now on. */
@@ -45,9 +49,16 @@ public final class FakeControl implements Control {
         return this;
     }
 
+    /** What plan answers from now on. */
+    public FakeControl preview(Preview answer) {
+        preview = () -> CompletableFuture.completedFuture(answer);
+        return this;
+    }
+
     /** What every change fails with from now on. */
     public FakeControl fail(RuntimeException failure) {
         change = () -> CompletableFuture.failedFuture(failure);
+        preview = () -> CompletableFuture.failedFuture(failure);
         swap = () -> CompletableFuture.failedFuture(failure);
         teardown = () -> CompletableFuture.failedFuture(failure);
         return this;
@@ -95,6 +106,13 @@ public final class FakeControl implements Control {
         onCall.run();
         calls.add("apply " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
         return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options) {
+        onCall.run();
+        calls.add("plan " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
+        return preview.get();
     }
 
     @Override
@@ -148,6 +166,7 @@ public final class FakeControl implements Control {
         return "revision=" + options.expectedRevision()
                 + (options.dryRun() ? " dryRun" : "")
                 + (options.noWait() ? " noWait" : "")
-                + (options.allowDelete() ? " allowDelete" : "");
+                + (options.allowDelete() ? " allowDelete" : "")
+                + options.maxDisruption().map(max -> " maxDisruption=" + max).orElse("");
     }
 }

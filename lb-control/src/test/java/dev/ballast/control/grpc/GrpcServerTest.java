@@ -12,11 +12,19 @@ import dev.ballast.v1.ApplyRequest;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DisruptionReport;
 import dev.ballast.v1.DrainRequest;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.LiveFlows;
+import dev.ballast.v1.MemberFlows;
 import dev.ballast.v1.OperationGrpc;
+import dev.ballast.v1.PlanReply;
+import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Progress;
 import dev.ballast.v1.Refusal;
+import dev.ballast.v1.ServiceDisruption;
+import dev.ballast.v1.SlotMoves;
+import dev.ballast.v1.Stake;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -117,6 +125,73 @@ class GrpcServerTest {
         assertThat(reply.getChanged()).isTrue();
         assertThat(reply.getProgress()).isEqualTo(Progress.DONE);
         assertThat(reply.getEffectsList()).containsExactly("web: 1 member leaves the ring");
+    }
+
+    @Test
+    void plan_hands_the_bytes_and_options_over_and_answers_what_would_be_disturbed() {
+        control.preview(Previews.sample());
+
+        PlanReply reply = config().plan(PlanRequest.newBuilder()
+                .setYaml(ByteString.copyFromUtf8("version: 1"))
+                .setFileName("a.yaml")
+                .setOptions(ChangeOptions.newBuilder().setExpectedRevision(7).setMaxDisruptionBasisPoints(50))
+                .build());
+
+        assertThat(control.calls).containsExactly("plan a.yaml revision=7 maxDisruption=0.5%: version: 1");
+        assertThat(reply.getRevision()).isEqualTo(7);
+        assertThat(reply.getEffectsList()).containsExactly("member web/10.0.1.12: removed");
+        assertThat(reply.getWarningsList()).containsExactly("service dns has no backend");
+        assertThat(reply.getObstacles(0).getMessage()).contains("--max-disruption 3.01%");
+        DisruptionReport report = reply.getDisruption();
+        assertThat(report.getManner()).isEqualTo("swap");
+        assertThat(report.getServicesUnchanged()).isEqualTo(12);
+        assertThat(report.getGeneralList()).containsExactly("node.log.level: debug, was info");
+        assertThat(report.getLiveFlows()).isEqualTo(80_312);
+        assertThat(report.getDisturbedFlows()).isEqualTo(1_204);
+        ServiceDisruption web = report.getServices(0);
+        assertThat(web.getService()).isEqualTo("web");
+        assertThat(web.getChange()).isEqualTo("changed");
+        assertThat(web.getManner()).isEqualTo("hot");
+        assertThat(web.getMembersRemovedList()).containsExactly("10.0.1.12");
+        assertThat(web.getWeightedList()).containsExactly("10.0.1.11", "10.0.1.13");
+        assertThat(web.getSlots())
+                .isEqualTo(SlotMoves.newBuilder()
+                        .setSlots(65_537)
+                        .setMoved(3_361)
+                        .setMinimum(3_211)
+                        .setCertainty("exact")
+                        .build());
+        assertThat(web.getFlows())
+                .isEqualTo(LiveFlows.newBuilder()
+                        .setTracked(true)
+                        .setLive(40_112)
+                        .addLeaving(
+                                MemberFlows.newBuilder().setAddress("10.0.1.12").setFlows(1_204))
+                        .setCertainty("exact")
+                        .build());
+        assertThat(web.getStake())
+                .isEqualTo(Stake.newBuilder()
+                        .setMeasure("flows")
+                        .setDisturbed(1_204)
+                        .setOf(40_112)
+                        .setCertainty("exact")
+                        .build());
+        assertThat(report.getServices(1).hasSlots()).isFalse();
+    }
+
+    @Test
+    void a_budget_of_more_than_everything_is_refused_before_it_reaches_the_loop() {
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> config().apply(ApplyRequest.newBuilder()
+                        .setOptions(ChangeOptions.newBuilder().setMaxDisruptionBasisPoints(10_001))
+                        .build()));
+
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.getTrailers().get(REFUSAL).getProblems(0).getMessage())
+                .isEqualTo(
+                        "options.max_disruption_basis_points: 10001 is no share; allowed: 0 to 10000 hundredths of a percent");
+        assertThat(control.calls).isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
+import dev.ballast.control.plan.DisruptionReport;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ControlLoopTest {
     private static final int RING = 1024;
-    private static final Change DONE = new Change(1, true, Snapshot.Progress.DONE, "", List.of(), List.of());
+    private static final Change DONE =
+            new Change(1, true, Snapshot.Progress.DONE, "", List.of(), List.of(), DisruptionReport.NONE);
 
     private final GatedHandler handler = new GatedHandler();
     private ControlLoop loop;

@@ -19,6 +19,7 @@ import dev.ballast.datapath.VipKey;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -117,7 +118,8 @@ class FeatureSwapKernelTest extends WriterOverKernel {
     void a_dry_run_says_what_it_would_swap_and_swaps_nothing() {
         applied(with());
         int before = program();
-        Change change = apply(with("sources: {deny: [198.51.100.0/24]}"), new ChangeOptions(0, true, false, false));
+        Change change = apply(
+                with("sources: {deny: [198.51.100.0/24]}"), new ChangeOptions(0, true, false, false, Optional.empty()));
         assertThat(change.effects())
                 .containsExactly(
                         "service web: sources.deny: 198.51.100.0/24 added",

@@ -9,7 +9,6 @@ import dev.ballast.datapath.KeptRing;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,14 +38,6 @@ class KeptRingKernelTest extends WriterOverKernel {
 
     private long freeSlots() {
         return kernel(tables -> tables.rings().freeSlots());
-    }
-
-    private void awaitGraces() throws InterruptedException {
-        for (Long number = graces.poll(1, TimeUnit.SECONDS);
-                number != null;
-                number = graces.poll(1, TimeUnit.SECONDS)) {
-            handle(new Event.GraceEnded(number));
-        }
     }
 
     private void awaitEndOfKept(int service) throws InterruptedException {

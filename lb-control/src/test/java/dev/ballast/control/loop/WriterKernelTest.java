@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -64,7 +63,15 @@ class WriterKernelTest extends WriterOverKernel {
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
-                        new StateFile(state), reconciler, health, hops, Set::of, () -> 1_000, _ -> {}, () -> {}),
+                        new StateFile(state),
+                        reconciler,
+                        health,
+                        hops,
+                        Set::of,
+                        () -> 1_000,
+                        Runnable::run,
+                        _ -> {},
+                        () -> {}),
                 snapshots);
 
         assertThat(refusal(() -> apply(one(web(11))))).isEqualTo(Kind.FAILED);
@@ -211,15 +218,6 @@ class WriterKernelTest extends WriterOverKernel {
                         .allSatisfy(member -> assertThat(member.inRing()).isTrue()));
     }
 
-    /** Hands over grace periods until none follows. */
-    private void awaitGraces() throws InterruptedException {
-        for (Long number = graces.poll(1, TimeUnit.SECONDS);
-                number != null;
-                number = graces.poll(1, TimeUnit.SECONDS)) {
-            handle(new Event.GraceEnded(number));
-        }
-    }
-
     @Test
     void a_vip_leads_to_a_service_only_when_the_service_has_its_ring() {
         apply(one(service("dns", "203.0.113.11", 12)));
@@ -336,7 +334,7 @@ class WriterKernelTest extends WriterOverKernel {
     @Test
     void a_change_of_another_revision_than_expected_is_a_conflict() {
         apply(one(web(11)));
-        assertThat(refusal(() -> apply(one(web(11, 12)), new ChangeOptions(7, false, false, false))))
+        assertThat(refusal(() -> apply(one(web(11, 12)), new ChangeOptions(7, false, false, false, Optional.empty()))))
                 .isEqualTo(Kind.CONFLICT);
     }
 

@@ -12,6 +12,7 @@ import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.ObjectFile;
+import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
@@ -44,6 +45,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +113,7 @@ abstract class WriterOverKernel {
                         hops,
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> 1_000,
+                        Runnable::run,
                         _ -> {},
                         () -> tornDown = true),
                 snapshots);
@@ -159,11 +162,24 @@ abstract class WriterOverKernel {
     }
 
     Change apply(String yaml) {
-        return apply(yaml, new ChangeOptions(0, false, false, true));
+        return apply(yaml, new ChangeOptions(0, false, false, true, Optional.empty()));
+    }
+
+    Preview plan(String yaml, ChangeOptions options) {
+        return ask(reply -> new Event.Plan(ByteBuffer.wrap(yaml.getBytes(UTF_8)), "test.yaml", options, reply));
     }
 
     Change drain(String member, boolean on) {
         return ask(reply -> new Event.Drain(member, on, ChangeOptions.NONE, reply));
+    }
+
+    /** Hands over grace periods until none follows. */
+    void awaitGraces() throws InterruptedException {
+        for (Long number = graces.poll(1, TimeUnit.SECONDS);
+                number != null;
+                number = graces.poll(1, TimeUnit.SECONDS)) {
+            handle(new Event.GraceEnded(number));
+        }
     }
 
     void ticks(int count) {

@@ -58,11 +58,11 @@ class NodeRulesTest {
     void a_later_section_of_another_shape_is_reported() {
         assertThat(errors(Configs.NODE + "fleet: {balancers: lb2, swap: [], secretFile: {}}\n"))
                 .containsExactly(
-                        "fleet.balancers: not in this build; leave it out (line 3, column 9)",
+                        "fleet.balancers: not in this build; allowed: maxDisruption; leave it out (line 3, column 9)",
                         "fleet.balancers: text stands where a list belongs (line 3, column 20)",
-                        "fleet.swap: not in this build; leave it out (line 3, column 25)",
+                        "fleet.swap: not in this build; allowed: maxDisruption; leave it out (line 3, column 25)",
                         "fleet.swap: a list stands where a mapping (key: value) belongs (line 3, column 31)",
-                        "fleet.secretFile: not in this build; leave it out (line 3, column 35)",
+                        "fleet.secretFile: not in this build; allowed: maxDisruption; leave it out (line 3, column 35)",
                         "fleet.secretFile: a mapping stands where one value belongs (line 3, column 47)");
     }
 

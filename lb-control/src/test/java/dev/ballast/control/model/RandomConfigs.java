@@ -36,7 +36,12 @@ final class RandomConfigs {
             String name = NAMES[random.nextInt(NAMES.length)];
             services.put(name, service(name, defaults));
         }
-        return new Config(Config.VERSION, node(), new Fleet(), defaults, services);
+        return new Config(
+                Config.VERSION,
+                node(),
+                new Fleet(random.nextBoolean() ? Optional.empty() : Optional.of(new Percent(range(0, 10_000)))),
+                defaults,
+                services);
     }
 
     private Node node() {

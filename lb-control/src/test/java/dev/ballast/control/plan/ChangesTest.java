@@ -40,7 +40,7 @@ class ChangesTest {
 
     @Test
     void the_same_configuration_changes_nothing() {
-        assertThat(between(NODE + WEB, NODE + WEB)).isEqualTo(new Changes(List.of(), List.of()));
+        assertThat(between(NODE + WEB, NODE + WEB)).isEqualTo(Changes.NONE);
     }
 
     @Test
