@@ -16,8 +16,6 @@ import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.DisruptionReport;
-import dev.ballast.control.plan.Disruptions;
-import dev.ballast.control.plan.Disruptions.Detail;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
@@ -43,7 +41,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -80,6 +77,7 @@ final class Writer implements ControlLoop.Handler {
     private final Admission admission;
     private final Planning planning;
     private final Candidates candidates;
+    private final Foresight foresight;
     private final SnapshotWriter snapshots;
     private final List<Consumer<Snapshot>> watchers = new ArrayList<>();
 
@@ -103,6 +101,7 @@ final class Writer implements ControlLoop.Handler {
         this.admission = new Admission(parts.reconciler(), parts.localAddresses());
         this.planning = new Planning(parts.health(), parts.hops());
         this.candidates = new Candidates(parts.reconciler(), admission, planning);
+        this.foresight = new Foresight(parts.reconciler().disruptions(), parts.offLoop());
         this.snapshots = snapshots;
         this.plan = parts.reconciler().adoptedPlan();
         this.snapshot = snapshots.empty();
@@ -220,7 +219,7 @@ final class Writer implements ControlLoop.Handler {
         }
         Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
         admission.deletions(config, plan, candidate, options).ifPresent(Writer::refuse);
-        keepToBudget(candidate, options);
+        foresight.keepTo(Budget.inForce(options, config, revision), candidate);
         if (options.dryRun()) {
             return answerWithDisruption(apply.reply(), candidate, unchanged(candidate.effects(), warnings(wanted)));
         }
@@ -263,7 +262,7 @@ final class Writer implements ControlLoop.Handler {
         admission.deletions(config, plan, candidate, options).ifPresent(obstacles::add);
         Optional<Budget> budget = Budget.inForce(options, config, revision);
         List<String> warnings = warnings(wanted);
-        return offLoop(request.reply(), candidate, disruption -> {
+        return foresight.tell(request.reply(), candidate, disruption -> {
             budget.ifPresent(limit -> obstacles.addAll(limit.problems(disruption)));
             return new Preview(judgedBy, candidate.effects(), warnings, disruption, obstacles);
         });
@@ -285,20 +284,8 @@ final class Writer implements ControlLoop.Handler {
         throw new ChangeRefusedException(Kind.STATE, List.of(problem));
     }
 
-    /** Builds the rings of services that are not tracked and change, if there is a budget at all. */
-    private void keepToBudget(Candidate candidate, ChangeOptions options) {
-        Optional<Budget> budget = Budget.inForce(options, config, revision);
-        if (budget.isPresent()) {
-            DisruptionReport report = parts.reconciler().disruptions().of(candidate.proposal(), Detail.BUDGET);
-            List<Problem> problems = budget.get().problems(report);
-            if (!problems.isEmpty()) {
-                throw new ChangeRefusedException(Kind.STATE, problems);
-            }
-        }
-    }
-
     private Runnable answerWithDisruption(CompletableFuture<Change> reply, Candidate candidate, Change change) {
-        return offLoop(
+        return foresight.tell(
                 reply,
                 candidate,
                 disruption -> new Change(
@@ -309,22 +296,6 @@ final class Writer implements ControlLoop.Handler {
                         change.effects(),
                         change.warnings(),
                         disruption));
-    }
-
-    /** What a change disturbs is worked out on another thread: for many services it takes longer than the loop has time. */
-    private <T> Runnable offLoop(
-            CompletableFuture<T> reply, Candidate candidate, Function<DisruptionReport, T> answer) {
-        Disruptions disruptions = parts.reconciler().disruptions();
-        return () -> parts.offLoop().execute(() -> {
-            DisruptionReport report = DisruptionReport.NONE;
-            try {
-                report = disruptions.of(candidate.proposal(), Detail.ALL);
-            } catch (RuntimeException e) {
-                // The change is made or not made already, and whoever waits has to hear of that.
-                LOG.error("what a change disturbs could not be worked out", e);
-            }
-            reply.complete(answer.apply(report));
-        });
     }
 
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
@@ -371,7 +342,7 @@ final class Writer implements ControlLoop.Handler {
         if (changing.isEmpty()) {
             return answer(drain, unchanged(List.of(), warnings));
         }
-        keepToBudget(candidate, drain.options());
+        foresight.keepTo(Budget.inForce(drain.options(), config, revision), candidate);
         if (drain.options().dryRun()) {
             return answerWithDisruption(drain.reply(), candidate, unchanged(candidate.effects(), warnings));
         }

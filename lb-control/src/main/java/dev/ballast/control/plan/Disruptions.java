@@ -70,15 +70,43 @@ public final class Disruptions {
         this.key = key;
     }
 
+    /** What every service of a report is judged by; made once, as it takes a look at all members. */
+    private record Whole(
+            Proposal proposal,
+            DisplacedVips displaced,
+            Map<Long, Map<Integer, Address>> addressByIdByService,
+            Set<Feature> featuresBefore,
+            Set<Feature> featuresAfter) {
+        static Whole of(Proposal proposal) {
+            Map<Long, Map<Integer, Address>> held = new HashMap<>();
+            proposal.running()
+                    .allocation()
+                    .holders()
+                    .forEach((id, holder) -> held.computeIfAbsent(holder.nameHash(), _ -> new HashMap<>())
+                            .put(id, holder.address()));
+            return new Whole(
+                    proposal,
+                    DisplacedVips.of(proposal.before(), proposal.after()),
+                    held,
+                    Features.of(proposal.before()),
+                    Features.of(proposal.after()));
+        }
+
+        /** By id, those that only old flows name among them. */
+        Map<Integer, Address> membersOf(Service service) {
+            return addressByIdByService.getOrDefault(NameHash.of(service.name()), Map.of());
+        }
+    }
+
     /** What the change would disturb. */
     public DisruptionReport of(Proposal proposal, Detail detail) {
-        DisplacedVips displaced = DisplacedVips.of(proposal.before(), proposal.after());
+        Whole whole = Whole.of(proposal);
         Set<String> names = new TreeSet<>(proposal.changes().services().keySet());
-        names.addAll(displaced.services());
+        names.addAll(whole.displaced().services());
         List<ServiceDisruption> services = new ArrayList<>();
         for (String name : names) {
-            ServiceChange change = proposal.changes().services().getOrDefault(name, ServiceChange.none(name));
-            services.add(service(proposal, change, displaced.of(name), detail));
+            services.add(
+                    service(whole, proposal.changes().services().getOrDefault(name, ServiceChange.none(name)), detail));
         }
         return new DisruptionReport(
                 services,
@@ -87,22 +115,15 @@ public final class Disruptions {
                         .count(),
                 proposal.changes().general(),
                 manner(proposal, services),
-                liveFlows(proposal));
+                liveFlows(whole));
     }
 
-    private static long liveFlows(Proposal proposal) {
-        Set<Long> tracked = new HashSet<>();
-        proposal.before().services().values().stream()
+    private static long liveFlows(Whole whole) {
+        return whole.proposal().before().services().values().stream()
                 .filter(service -> service.flows().track())
-                .forEach(service -> tracked.add(NameHash.of(service.name())));
-        long live = 0;
-        for (Map.Entry<Integer, Allocation.Holder> held :
-                proposal.running().allocation().holders().entrySet()) {
-            if (tracked.contains(held.getValue().nameHash())) {
-                live += open(proposal, held.getKey());
-            }
-        }
-        return live;
+                .flatMap(service -> whole.membersOf(service).keySet().stream())
+                .mapToLong(id -> open(whole.proposal(), id))
+                .sum();
     }
 
     private static long open(Proposal proposal, int id) {
@@ -120,25 +141,24 @@ public final class Disruptions {
     }
 
     /** A service swaps if it brings a feature that none had, or takes along one that none has any more. */
-    private static Manner manner(Proposal proposal, @Nullable Service before, @Nullable Service after) {
+    private static Manner manner(Whole whole, @Nullable Service before, @Nullable Service after) {
         Set<Feature> come = after == null ? Set.of() : Features.of(after);
         Set<Feature> gone = before == null ? Set.of() : Features.of(before);
-        boolean stays = Features.of(proposal.before()).containsAll(come)
-                && Features.of(proposal.after()).containsAll(gone);
+        boolean stays = whole.featuresBefore().containsAll(come)
+                && whole.featuresAfter().containsAll(gone);
         return stays ? Manner.HOT : Manner.SWAP;
     }
 
     // --- one service -----------------------------------------------------------------------------------------------
 
-    private ServiceDisruption service(
-            Proposal proposal, ServiceChange change, DisplacedVips.Extent displaced, Detail detail) {
-        Service before = proposal.before().services().get(change.service());
-        Service after = proposal.after().services().get(change.service());
-        Manner manner = manner(proposal, before, after);
+    private ServiceDisruption service(Whole whole, ServiceChange change, Detail detail) {
+        Service before = whole.proposal().before().services().get(change.service());
+        Service after = whole.proposal().after().services().get(change.service());
+        Manner manner = manner(whole, before, after);
         if (before == null) {
             return new ServiceDisruption(change, manner, Optional.empty(), LiveFlows.NONE, Stake.NONE);
         }
-        OneService service = new OneService(proposal, change, before, Optional.ofNullable(after), displaced, key);
+        OneService service = new OneService(whole, change, before, Optional.ofNullable(after), key);
         boolean tracked = before.flows().track();
         Optional<SlotMoves> slots = detail == Detail.ALL || !tracked ? Optional.of(service.slots()) : Optional.empty();
         LiveFlows flows = tracked ? service.flows() : LiveFlows.UNTRACKED;
@@ -152,21 +172,17 @@ public final class Disruptions {
         private final Service before;
         private final Optional<Service> after;
         private final DisplacedVips.Extent displaced;
+        private final Map<Integer, Address> held;
         private final RingSpec running;
         private final RingPair rings;
 
-        OneService(
-                Proposal proposal,
-                ServiceChange change,
-                Service before,
-                Optional<Service> after,
-                DisplacedVips.Extent displaced,
-                HashKey key) {
-            this.proposal = proposal;
+        OneService(Whole whole, ServiceChange change, Service before, Optional<Service> after, HashKey key) {
+            this.proposal = whole.proposal();
             this.change = change;
             this.before = before;
             this.after = after;
-            this.displaced = displaced;
+            this.displaced = whole.displaced().of(before.name());
+            this.held = whole.membersOf(before);
             RingSpec empty = new RingSpec(before.ring().size(), List.of());
             long nameHash = NameHash.of(before.name());
             this.running =
@@ -239,15 +255,11 @@ public final class Disruptions {
         LiveFlows flows() {
             Map<Address, Long> open = new TreeMap<>();
             long live = 0;
-            long nameHash = NameHash.of(before.name());
-            for (Map.Entry<Integer, Allocation.Holder> held :
-                    proposal.running().allocation().holders().entrySet()) {
-                if (held.getValue().nameHash() == nameHash) {
-                    long flows = open(proposal, held.getKey());
-                    live += flows;
-                    if (!isDown(held.getKey())) {
-                        open.merge(held.getValue().address(), flows, Long::sum);
-                    }
+            for (Map.Entry<Integer, Address> member : held.entrySet()) {
+                long flows = open(proposal, member.getKey());
+                live += flows;
+                if (!isDown(member.getKey())) {
+                    open.merge(member.getValue(), flows, Long::sum);
                 }
             }
             List<OfMember> leaving = change.membersRemoved().stream()
@@ -290,11 +302,9 @@ public final class Disruptions {
         /** How many flows of these members the new ring would give to another one. */
         private long misplaced(FlowTags tags, Set<Address> members) {
             Map<Integer, Integer> indexById = new HashMap<>();
-            long nameHash = NameHash.of(before.name());
-            proposal.running().allocation().holders().forEach((id, holder) -> {
-                if (holder.nameHash() == nameHash && members.contains(holder.address()) && !isDown(id)) {
-                    indexById.put(
-                            id, rings.indexAfter(RingKey.of(holder.address().bytes())));
+            held.forEach((id, address) -> {
+                if (members.contains(address) && !isDown(id)) {
+                    indexById.put(id, rings.indexAfter(RingKey.of(address.bytes())));
                 }
             });
             Ring ring = rings.after();

@@ -17,6 +17,7 @@ final class RingPair {
     private final RingSpec beforeSpec;
     private final RingSpec afterSpec;
     private final HashKey key;
+    private final Map<RingKey, Integer> indexesAfter = new HashMap<>();
     private @Nullable Ring before;
     private @Nullable Ring after;
 
@@ -24,6 +25,7 @@ final class RingPair {
         this.beforeSpec = before;
         this.afterSpec = after;
         this.key = key;
+        after.members().forEach(member -> indexesAfter.put(member.key(), member.index()));
     }
 
     /** The running one. */
@@ -115,11 +117,6 @@ final class RingPair {
 
     /** {@link Ring#NO_MEMBER} if it is not in the ring that follows. */
     int indexAfter(RingKey member) {
-        for (RingMember each : afterSpec.members()) {
-            if (each.key().equals(member)) {
-                return each.index();
-            }
-        }
-        return Ring.NO_MEMBER;
+        return indexesAfter.getOrDefault(member, Ring.NO_MEMBER);
     }
 }

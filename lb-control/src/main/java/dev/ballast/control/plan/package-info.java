@@ -7,7 +7,10 @@
  * file: a service keeps the row that its name has, a member the id that its address has, and an id whose member left rests
  * until no flow names it ({@link dev.ballast.control.plan.Allocation}).
  *
- * <p>Immutable values, any thread; the control loop calls it.
+ * <p>{@link dev.ballast.control.plan.Disruptions} says of a {@link dev.ballast.control.plan.Proposal} what it would disturb: slots and
+ * live flows, service by service.
+ *
+ * <p>Immutable values, any thread; the control loop calls it, and for the larger part of a report another thread.
  */
 @NullMarked
 package dev.ballast.control.plan;

@@ -45,6 +45,8 @@ class SampleConfigTest {
         Config minimal = readSample("minimal.yaml");
 
         assertThat(example.node()).isEqualTo(minimal.node());
+        assertThat(example.fleet().maxDisruption()).contains(new Percent(500));
+        assertThat(minimal.fleet()).isEqualTo(Fleet.DEFAULT);
         assertThat(example.defaults()).isEqualTo(minimal.defaults()).isEqualTo(Defaults.BUILT_IN);
     }
 

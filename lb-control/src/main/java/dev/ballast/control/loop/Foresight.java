@@ -1,0 +1,58 @@
+package dev.ballast.control.loop;
+
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.control.loop.ChangeRefusedException.Problem;
+import dev.ballast.control.plan.DisruptionReport;
+import dev.ballast.control.plan.Disruptions;
+import dev.ballast.control.plan.Disruptions.Detail;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a candidate disturbs: as much of it as decides, at once on the loop's thread, and all of it, for who asked, on another one. For
+ * many services that takes longer than the loop has time.
+ */
+final class Foresight {
+    private static final Logger LOG = LoggerFactory.getLogger(Foresight.class);
+
+    private final Disruptions disruptions;
+    private final Executor offLoop;
+
+    Foresight(Disruptions disruptions, Executor offLoop) {
+        this.disruptions = disruptions;
+        this.offLoop = offLoop;
+    }
+
+    /**
+     * Builds the rings of services that are not tracked and change, if there is a budget at all.
+     *
+     * @throws ChangeRefusedException naming each service that is over it
+     */
+    void keepTo(Optional<Budget> budget, Candidate candidate) {
+        if (budget.isPresent()) {
+            List<Problem> problems = budget.get().problems(disruptions.of(candidate.proposal(), Detail.BUDGET));
+            if (!problems.isEmpty()) {
+                throw new ChangeRefusedException(Kind.STATE, problems);
+            }
+        }
+    }
+
+    /** What tells who waits, with all that the candidate disturbs. */
+    <T> Runnable tell(CompletableFuture<T> reply, Candidate candidate, Function<DisruptionReport, T> answer) {
+        return () -> offLoop.execute(() -> {
+            DisruptionReport report = DisruptionReport.NONE;
+            try {
+                report = disruptions.of(candidate.proposal(), Detail.ALL);
+            } catch (RuntimeException e) {
+                // The change is made or not made already, and whoever waits has to hear of that.
+                LOG.error("what a change disturbs could not be worked out", e);
+            }
+            reply.complete(answer.apply(report));
+        });
+    }
+}
