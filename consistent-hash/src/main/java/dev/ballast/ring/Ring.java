@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The Maglev table of one service: for each slot the index of the member that gets the flows hashed there. Immutable; any thread.
  *
- * <p>Made by {@link Maglev#build}. A ring without members is legal: all its slots are {@link #NO_MEMBER}.
+ * <p>Made by {@link Maglev#build} or {@link CalibratedRendezvous#build}. A ring without members is legal: all its slots are {@link #NO_MEMBER}.
  */
 public final class Ring {
     /** The value of each slot of a ring without members. */

@@ -7,7 +7,8 @@
  * single-threaded and allocates, so it belongs to the control loop and never to a packet's path.
  *
  * <p>Source: D. E. Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, section 3.4. Weights are
- * ours: {@link dev.ballast.ring.Maglev} says how turns are dealt and why the shares hold.
+ * ours: {@link dev.ballast.ring.Maglev} says how turns are dealt and why the shares hold. {@link dev.ballast.ring.CalibratedRendezvous} makes the
+ * same kind of ring from the same inputs another way: slower, and a change of members moves fewer slots.
  */
 @NullMarked
 package dev.ballast.ring;
