@@ -77,10 +77,10 @@ final class Preferences {
         long total = 0;
         for (int i = 0; i < count; i++) {
             RingKey key = claims.member(i).key();
-            offset[i] = (int) Long.remainderUnsigned(hash(key, 0, secret), slots);
-            factor[i] = (int) Long.remainderUnsigned(hash(key, 1, secret), slots - 1) + 1;
-            shift[i] = (int) Long.remainderUnsigned(hash(key, 2, secret), slots);
-            tieSeed[i] = hash(key, 3, secret);
+            offset[i] = (int) Long.remainderUnsigned(SipHash.hash(secret, key, FIRST_HASH_TAG + 0), slots);
+            factor[i] = (int) Long.remainderUnsigned(SipHash.hash(secret, key, FIRST_HASH_TAG + 1), slots - 1) + 1;
+            shift[i] = (int) Long.remainderUnsigned(SipHash.hash(secret, key, FIRST_HASH_TAG + 2), slots);
+            tieSeed[i] = SipHash.hash(secret, key, FIRST_HASH_TAG + 3);
             logWeight[i] = fixedPoint(StrictMath.log(claims.member(i).weight()));
             depth[i] = (int) Math.min(slots, (long) depthFactor * claims.most(i) + 2);
             deepest = Math.max(deepest, depth[i]);
@@ -228,12 +228,6 @@ final class Preferences {
         long mixed = (bits ^ (bits >>> 33)) * 0xff51afd7ed558ccdL;
         mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;
         return mixed ^ (mixed >>> 33);
-    }
-
-    private static long hash(RingKey key, int use, HashKey secret) {
-        byte[] message = Arrays.copyOf(key.toBytes(), key.bytes() + 1);
-        message[key.bytes()] = (byte) (FIRST_HASH_TAG + use);
-        return SipHash.hash(secret, message);
     }
 
     /** 1/x modulo a prime, for all x, each from a smaller one: p = (p/x) x + p mod x. */
