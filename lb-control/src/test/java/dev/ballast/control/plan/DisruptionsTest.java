@@ -210,6 +210,10 @@ class DisruptionsTest {
         assertThat(idle.manner()).isEqualTo(Manner.HOT);
         assertThat(gue.change().settings()).containsExactly("encap: gue port 6080, was ipip");
         assertThat(gue.manner()).as("the program has to learn GUE").isEqualTo(Manner.SWAP);
+        assertThat(only(ProposalFixture.running(web("encap: {type: gue}", "11")).to(web("", "11")))
+                        .manner())
+                .as("and may forget it")
+                .isEqualTo(Manner.SWAP);
         assertThat(List.of(idle, gue)).allSatisfy(web -> {
             assertThat(web.slots()).contains(new SlotMoves(251, 0, 0, Certainty.EXACT));
             assertThat(web.flows()).isEqualTo(undisturbed(9));
@@ -285,7 +289,7 @@ class DisruptionsTest {
             known.visit(tags[i], fixture.id("web/" + owners[i]));
         }
         fixture.tags("web", known);
-        String after = web("flows: {track: false}\n    ring: {size: 509}", "11", "12");
+        String after = web("flows: {track: false}\n    ring: {size: 509}", "11", "12, drain: true", "14");
 
         ServiceDisruption web = only(fixture.to(after));
 
@@ -295,7 +299,7 @@ class DisruptionsTest {
                 .filter(i -> !owners[i].equals("10.0.1.13"))
                 .filter(i -> !owners[i].equals(next.get((int) ((long) tags[i] * 509 >> 30))))
                 .count();
-        assertThat(moving).isBetween(100L, 2_000L);
+        assertThat(moving).isBetween(100L, 2_900L);
         assertThat(web.flows())
                 .isEqualTo(new LiveFlows(
                         true, 3_000, List.of(new OfMember(backend(13), leaving)), moving, Certainty.EXACT));
