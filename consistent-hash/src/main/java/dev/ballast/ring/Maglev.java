@@ -33,8 +33,8 @@ public final class Maglev {
      * Builds the ring of a set of members: a pure function of their (key, weight) pairs, the size and the secret. The order of
      * {@code members} does not matter, and their indexes only name the result.
      *
-     * <p>About a millisecond at 65,537 slots and ten at 655,373, for 10 to 1,000 members; {@code packaging/bench rings} measures it. What it
-     * allocates goes with the number of members and slots, never with the number of turns or probes.
+     * <p>One or two milliseconds at 65,537 slots and ten to twenty at 655,373, for 10 to 1,000 members; {@code packaging/bench rings} measures
+     * it. What it allocates goes with the number of members and slots, never with the number of turns or probes.
      *
      * @param members any number, also none and also more than there are slots; those of weight 0 get no slot
      * @throws IllegalArgumentException if two members have the same key or the same index

@@ -10,8 +10,6 @@ import dev.ballast.ring.HashKey;
 import dev.ballast.ring.Maglev;
 import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingSize;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +58,9 @@ final class RingBook {
         Ring ring = Maglev.build(spec.members(), new RingSize(spec.size()), key);
         Map<Integer, Double> shares = new HashMap<>();
         spec.members().forEach(member -> shares.put(member.index(), ring.share(member.index())));
-        if (known == null && before.range().isPresent() && holds(before.range().get(), ring)) {
+        if (known == null
+                && before.range().isPresent()
+                && ring.isAt(datapath.rings().slots(before.range().get()))) {
             return note(service, replaced, new Entry(spec, before.range(), shares), planned);
         }
         RingRange range = allocate(spec.size());
@@ -112,17 +112,6 @@ final class RingBook {
         Optional<RingRange> range =
                 known == null ? datapath.services().ring(service).range() : known.range();
         range.ifPresent(datapath.rings()::retire);
-    }
-
-    private boolean holds(RingRange range, Ring ring) {
-        if (range.slots() != ring.size().slots()) {
-            return false;
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment wanted = arena.allocate(ring.byteSize(), Long.BYTES);
-            ring.copyTo(wanted);
-            return wanted.mismatch(datapath.rings().slots(range).asSlice(0, ring.byteSize())) == -1;
-        }
     }
 
     /** The part of a service's slots that a local index holds, 0 to 1. */
