@@ -35,6 +35,7 @@ final class BackendReader {
 
     List<Backend> read(Section section) {
         section.sections("backends").forEach(this::backend);
+        checkRendezvous(section);
         int most = Math.min(ring.size(), Service.MAX_BACKENDS);
         if (backends.size() > most) {
             section.findings()
@@ -47,6 +48,25 @@ final class BackendReader {
                             most < Service.MAX_BACKENDS ? "choose a larger ring.size" : "split the service");
         }
         return backends;
+    }
+
+    private void checkRendezvous(Section section) {
+        if (ring.algorithm() != Ring.Algorithm.RENDEZVOUS) {
+            return;
+        }
+        int most = Math.min(ring.size(), Ring.MAX_RENDEZVOUS_SIZE) / Ring.MIN_RENDEZVOUS_SHARE;
+        if (ring.size() > Ring.MAX_RENDEZVOUS_SIZE || backends.size() > most) {
+            section.findings()
+                    .add(
+                            section.at("ring"),
+                            section.path("ring.algorithm"),
+                            "rendezvous",
+                            "would take seconds to build a ring of %d slots for %d backends"
+                                    .formatted(ring.size(), backends.size()),
+                            "up to %d slots, and %d of them a backend"
+                                    .formatted(Ring.MAX_RENDEZVOUS_SIZE, Ring.MIN_RENDEZVOUS_SHARE),
+                            "write algorithm: maglev");
+        }
     }
 
     private void backend(Section section) {

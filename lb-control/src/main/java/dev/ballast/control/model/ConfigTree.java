@@ -79,6 +79,7 @@ public final class ConfigTree {
     private static Map<String, Object> ring(Ring ring) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("size", ring.size());
+        tree.put("algorithm", Words.of(ring.algorithm()));
         tree.put("keepPrevious", Units.printDuration(ring.keepPrevious()));
         return tree;
     }

@@ -69,10 +69,13 @@ final class TrafficReader {
 
     static Ring ring(Section section, Ring fallback) {
         int size = section.value("size").flatMap(TrafficReader::ringSize).orElse(fallback.size());
+        Ring.Algorithm algorithm = section.value("algorithm")
+                .flatMap(value -> value.word(Ring.Algorithm.class))
+                .orElse(fallback.algorithm());
         Duration keepPrevious =
                 section.duration("keepPrevious", Duration.ZERO, Ring.MAX_KEEP_PREVIOUS, fallback.keepPrevious());
         section.close();
-        return new Ring(size, keepPrevious);
+        return new Ring(size, algorithm, keepPrevious);
     }
 
     private static Optional<Integer> ringSize(Value value) {

@@ -183,7 +183,7 @@ public final class Disruptions {
             this.after = after;
             this.displaced = whole.displaced().of(before.name());
             this.held = whole.membersOf(before);
-            RingSpec empty = new RingSpec(before.ring().size(), List.of());
+            RingSpec empty = new RingSpec(before.ring().size(), before.ring().algorithm(), List.of());
             long nameHash = NameHash.of(before.name());
             this.running =
                     proposal.running().service(nameHash).map(ServiceRow::ring).orElse(empty);

@@ -31,6 +31,7 @@ public final class Intents {
                         service.vips(),
                         service.encap(),
                         service.ring().size(),
+                        service.ring().algorithm(),
                         service.flows().track() ? service.ring().keepPrevious() : Duration.ZERO,
                         service.flows().track(),
                         service.flows().tcpIdle(),

@@ -2,11 +2,17 @@ package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.ServerId;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
+import dev.ballast.ring.CalibratedRendezvous;
+import dev.ballast.ring.HashKey;
+import dev.ballast.ring.Maglev;
+import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingMember;
+import dev.ballast.ring.RingSize;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -71,10 +77,19 @@ public record Plan(
             Duration keepPrevious) {}
 
     /** What a ring is made of; equal specs make equal rings. Members are in the order of their addresses. */
-    public record RingSpec(int size, List<RingMember> members) {
+    public record RingSpec(int size, Algorithm algorithm, List<RingMember> members) {
         /** Copies the members. */
         public RingSpec {
             members = List.copyOf(members);
+        }
+
+        /** Builds it with the cluster's key. */
+        public Ring build(HashKey key) {
+            RingSize slots = new RingSize(size);
+            return switch (algorithm) {
+                case MAGLEV -> Maglev.build(members, slots, key);
+                case RENDEZVOUS -> CalibratedRendezvous.build(members, slots, key);
+            };
         }
     }
 

@@ -3,6 +3,7 @@ package dev.ballast.control.plan;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.ServerId;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
@@ -251,7 +252,7 @@ public final class Planner {
                 Service.Hash.FIVE_TUPLE,
                 0,
                 Sources.ALL,
-                new RingSpec(0, List.of()),
+                new RingSpec(0, Algorithm.MAGLEV, List.of()),
                 Duration.ZERO);
     }
 
@@ -362,7 +363,7 @@ public final class Planner {
                 intent.hash(),
                 serverIdBytes(intent),
                 intent.sources(),
-                new RingSpec(intent.ringSize(), ringMembers),
+                new RingSpec(intent.ringSize(), intent.algorithm(), ringMembers),
                 intent.keepPrevious());
     }
 }

@@ -3,11 +3,9 @@ package dev.ballast.control.plan;
 import dev.ballast.control.plan.Plan.RingSpec;
 import dev.ballast.ring.Disruption;
 import dev.ballast.ring.HashKey;
-import dev.ballast.ring.Maglev;
 import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingKey;
 import dev.ballast.ring.RingMember;
-import dev.ballast.ring.RingSize;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +47,7 @@ final class RingPair {
     }
 
     private Ring build(RingSpec spec) {
-        return Maglev.build(spec.members(), new RingSize(spec.size()), key);
+        return spec.build(key);
     }
 
     /**

@@ -165,6 +165,10 @@ final class ServiceChanges {
     private void settings(Service before, Service after) {
         change("ring.size", before.ring().size(), after.ring().size());
         change(
+                "ring.algorithm",
+                Words.of(before.ring().algorithm()),
+                Words.of(after.ring().algorithm()));
+        change(
                 "ring.keepPrevious",
                 Units.printDuration(before.ring().keepPrevious()),
                 Units.printDuration(after.ring().keepPrevious()));

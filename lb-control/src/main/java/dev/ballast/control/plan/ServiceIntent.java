@@ -1,6 +1,7 @@
 package dev.ballast.control.plan;
 
 import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param vips its keys in the VIP table
  * @param encap how packets travel to its members
  * @param ringSize slots, a prime
+ * @param algorithm who gets which slot
  * @param keepPrevious how long the ring before counts after a change; zero: not at all, as where flows are not tracked
  * @param track whether its flows are kept in the flow tables
  * @param tcpIdle how long a TCP flow without packets is kept
@@ -27,6 +29,7 @@ public record ServiceIntent(
         List<Vip> vips,
         Encap encap,
         int ringSize,
+        Algorithm algorithm,
         Duration keepPrevious,
         boolean track,
         Duration tcpIdle,

@@ -7,7 +7,6 @@ import dev.ballast.datapath.DatapathException;
 import dev.ballast.datapath.PublishedRing;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.ring.HashKey;
-import dev.ballast.ring.Maglev;
 import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingSize;
 import java.util.HashMap;
@@ -55,7 +54,7 @@ final class RingBook {
         if (spec.members().isEmpty()) {
             return note(service, replaced, new Entry(spec, Optional.empty(), Map.of()), planned);
         }
-        Ring ring = Maglev.build(spec.members(), new RingSize(spec.size()), key);
+        Ring ring = spec.build(key);
         Map<Integer, Double> shares = new HashMap<>();
         spec.members().forEach(member -> shares.put(member.index(), ring.share(member.index())));
         if (known == null

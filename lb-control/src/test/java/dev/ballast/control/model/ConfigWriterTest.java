@@ -39,7 +39,7 @@ class ConfigWriterTest {
                           log: {level: info}
                         defaults:
                           encap: {type: ipip, sourcePrefix: none}
-                          ring: {size: 65537, keepPrevious: 5m}
+                          ring: {size: 65537, algorithm: maglev, keepPrevious: 5m}
                           flows: {track: true, tcpIdle: 15m, udpIdle: 1m}
                           check: {type: tcp, path: direct, interval: 5s, timeout: 1s, rise: 2, fall: 3, jitter: 10%}
                         services:

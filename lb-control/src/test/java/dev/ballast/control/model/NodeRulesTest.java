@@ -237,7 +237,7 @@ class NodeRulesTest {
                 """);
         Check check = config.defaults().check();
         Service web = config.services().get("web");
-        assertThat(web.ring()).isEqualTo(new Ring(4093, Ring.DEFAULT.keepPrevious()));
+        assertThat(web.ring()).isEqualTo(new Ring(4093, Ring.Algorithm.MAGLEV, Ring.DEFAULT.keepPrevious()));
         assertThat(web.flows()).isEqualTo(new Flows(true, Duration.ofMinutes(30), Duration.ofSeconds(10)));
         assertThat(web.checks())
                 .containsExactly(

@@ -80,7 +80,9 @@ final class RandomConfigs {
     }
 
     private Ring ring() {
-        return new Ring(Ring.nearestSize(range(251, 5_000)), Duration.ofSeconds(range(0, 3_600)));
+        Ring.Algorithm algorithm = pick(Ring.Algorithm.values());
+        int size = algorithm == Ring.Algorithm.MAGLEV ? range(251, 5_000) : range(5_000, 131_000);
+        return new Ring(Ring.nearestSize(size), algorithm, Duration.ofSeconds(range(0, 3_600)));
     }
 
     private Flows flows() {

@@ -220,6 +220,25 @@ class ServiceRulesTest {
                         "services.web.backends: 252 backends do not fit a ring of 251 slots; allowed: up to 251; choose a larger ring.size (line 7, column 5)");
     }
 
+    @Test
+    void a_rendezvous_ring_that_would_take_seconds_to_build_is_refused() {
+        String cure =
+                "allowed: up to 131071 slots, and 65 of them a backend; write algorithm: maglev (line 6, column 5)";
+        assertThat(errors(service(VIP, "ring: {algorithm: rendezvous, size: 131101}")))
+                .containsExactly(
+                        "services.web.ring.algorithm: rendezvous would take seconds to build a ring of 131101 slots for 0 backends; "
+                                + cure);
+        String four = "backends: [{address: 10.0.1.1}, {address: 10.0.1.2}, {address: 10.0.1.3}, {address: 10.0.1.4}]";
+        assertThat(errors(service(VIP, "ring: {algorithm: rendezvous, size: 251}", four)))
+                .containsExactly(
+                        "services.web.ring.algorithm: rendezvous would take seconds to build a ring of 251 slots for 4 backends; "
+                                + cure);
+        assertThat(readService(service(VIP, "ring: {algorithm: rendezvous, size: 263}", four))
+                        .ring()
+                        .algorithm())
+                .isEqualTo(Ring.Algorithm.RENDEZVOUS);
+    }
+
     private static String vip(String address) {
         return service(VIP.replace("203.0.113.10", address));
     }

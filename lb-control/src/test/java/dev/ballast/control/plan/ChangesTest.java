@@ -55,6 +55,10 @@ class ChangesTest {
                 .containsExactly(
                         "service web: flows.track: false, was true", "service web: flows.tcpIdle: 90s, was 15m");
         assertThat(webWith("ring: {size: 251}")).containsExactly("service web: ring.size: 251, was 65537");
+        assertThat(webWith("ring: {algorithm: rendezvous, keepPrevious: 0s}"))
+                .containsExactly(
+                        "service web: ring.algorithm: rendezvous, was maglev",
+                        "service web: ring.keepPrevious: 0s, was 5m");
         assertThat(webWith("health: {initial: up}")).containsExactly("service web: health.initial: up, was down");
     }
 

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Node.Limits;
+import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.ServerId;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan.MemberRow;
+import dev.ballast.control.plan.Plan.RingSpec;
+import dev.ballast.ring.CalibratedRendezvous;
+import dev.ballast.ring.HashKey;
+import dev.ballast.ring.Maglev;
+import dev.ballast.ring.RingKey;
 import dev.ballast.ring.RingMember;
+import dev.ballast.ring.RingSize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,6 +56,7 @@ class PlannerTest {
                 List.of(vip),
                 Encap.IPIP,
                 251,
+                Algorithm.MAGLEV,
                 Duration.ofMinutes(5),
                 true,
                 Duration.ofMinutes(15),
@@ -299,6 +307,7 @@ class PlannerTest {
                 service.vips(),
                 encap,
                 service.ringSize(),
+                service.algorithm(),
                 service.keepPrevious(),
                 service.track(),
                 service.tcpIdle(),
@@ -306,6 +315,38 @@ class PlannerTest {
                 hash,
                 service.sources(),
                 service.members());
+    }
+
+    @Test
+    void a_ring_is_built_by_the_algorithm_that_its_service_names() {
+        HashKey key = new HashKey(1, 2);
+        List<RingMember> members = List.of(
+                new RingMember(0, new RingKey(0, 0x0a000001, 4), 100),
+                new RingMember(1, new RingKey(0, 0x0a000002, 4), 100));
+        RingSize size = new RingSize(251);
+        assertThat(new RingSpec(251, Algorithm.MAGLEV, members).build(key)).isEqualTo(Maglev.build(members, size, key));
+        assertThat(new RingSpec(251, Algorithm.RENDEZVOUS, members).build(key))
+                .isEqualTo(CalibratedRendezvous.build(members, size, key))
+                .isNotEqualTo(Maglev.build(members, size, key));
+    }
+
+    @Test
+    void a_service_plans_the_ring_that_it_asks_for() throws PlanException {
+        ServiceIntent maglev = service("web", member(1));
+        ServiceIntent rendezvous = new ServiceIntent(
+                maglev.name(),
+                maglev.vips(),
+                maglev.encap(),
+                maglev.ringSize(),
+                Algorithm.RENDEZVOUS,
+                maglev.keepPrevious(),
+                maglev.track(),
+                maglev.tcpIdle(),
+                maglev.udpIdle(),
+                maglev.hash(),
+                maglev.sources(),
+                maglev.members());
+        assertThat(first(rendezvous).services().get(0).ring().algorithm()).isEqualTo(Algorithm.RENDEZVOUS);
     }
 
     private static Optional<ServerId> serverId(Plan plan, int last) {
