@@ -121,17 +121,17 @@ final class Admission {
         Live live = candidate.live();
         List<String> refused = new ArrayList<>();
         for (long nameHash : unknown) {
-            long flows = reconciler.flowsOf(live, plan, nameHash);
-            if (flows > 0) {
-                refused.add("a service that runs and is not in this configuration (%d live flows)".formatted(flows));
+            Live.Flows flows = live.flows(plan.allocation(), each -> each == nameHash);
+            if (flows.isAny()) {
+                refused.add("a service that runs and is not in this configuration (%s)".formatted(flows));
             }
         }
         for (Changes.Deletion deletion : candidate.changes().deletions()) {
-            long flows = deletion.service().isEmpty()
-                    ? live.total()
-                    : reconciler.flowsOf(live, plan, NameHash.of(deletion.service()));
-            if (deletion.always() || flows > 0) {
-                refused.add("%s (%d live flows)".formatted(deletion.what(), flows));
+            boolean everything = deletion.service().isEmpty();
+            long nameHash = NameHash.of(deletion.service());
+            Live.Flows flows = live.flows(plan.allocation(), each -> everything || each == nameHash);
+            if (deletion.always() || flows.isAny()) {
+                refused.add("%s (%s)".formatted(deletion.what(), flows));
             }
         }
         return options.allowDelete() || refused.isEmpty()

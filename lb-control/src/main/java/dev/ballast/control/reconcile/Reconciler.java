@@ -372,14 +372,6 @@ public final class Reconciler implements AutoCloseable {
         return new Disruptions(secret.ringKey());
     }
 
-    /** Live flows on members of the service with this name hash. */
-    public long flowsOf(Live live, Plan plan, long nameHash) {
-        return plan.allocation().holders().entrySet().stream()
-                .filter(entry -> entry.getValue().nameHash() == nameHash)
-                .mapToLong(entry -> live.flows(entry.getKey()))
-                .sum();
-    }
-
     /** Ids of members that have left and that nothing reaches any more. */
     public Set<Integer> releasable(Plan plan, Live live) {
         RingBook book = rings;
