@@ -207,6 +207,12 @@ public final class Datapath implements AutoCloseable {
                     "the pinned program (id " + program.id() + ") is not on record in its meta map",
                     MapSet.cure(pins.root().toString()));
         }
+        // Killed between the two stores of a change, a daemon leaves the ring in force as the one before, too.
+        services.byNameHash().values().stream()
+                .filter(index -> services.previous(index)
+                        .map(KeptRing::range)
+                        .equals(services.ring(index).range()))
+                .forEach(services::dropPrevious);
         rings.adopt(services.byNameHash().values().stream()
                 .flatMap(index -> Stream.concat(
                         services.ring(index).range().stream(), services.previous(index).map(KeptRing::range).stream()))

@@ -107,7 +107,7 @@ public final class FlowTable {
     @FunctionalInterface
     public interface Visitor {
         /**
-         * One live flow that nobody has begun to close.
+         * One live flow.
          *
          * @param tag of its hash, 30 bits: what the slot of the ring derives from in a service by 5-tuple
          * @param member its id
@@ -116,18 +116,21 @@ public final class FlowTable {
     }
 
     /**
-     * Shows live entries of the main table: all of them, or, of a larger table, those of sets that lie evenly in it, which is a fair
-     * sample since sets are chosen by a hash.
+     * Shows live flows of the main table that nobody has begun to close: all of them, or, of a larger table, those of sets that lie
+     * evenly in it, which is a fair sample since sets are chosen by a hash.
      *
      * @param ways at least so many are looked at, if there are as many
+     * @param confirmed only those of which a second packet was seen
      */
-    public void sample(int nowTicks, long ways, Visitor visitor) {
+    public void sample(int nowTicks, long ways, boolean confirmed, Visitor visitor) {
         long setBytes = Abi.FLOW_SET.byteSize();
         long stride = Math.max(1, capacity() / ways) * setBytes;
         for (long set = 0; set < main.byteSize(); set += stride) {
             for (long at = set; at < set + setBytes; at += Long.BYTES) {
                 long entry = main.get(JAVA_LONG, at);
-                if (FlowEntry.isLive(entry, nowTicks) && !FlowEntry.isClosing(entry)) {
+                if (FlowEntry.isLive(entry, nowTicks)
+                        && !FlowEntry.isClosing(entry)
+                        && !(confirmed && FlowEntry.state(entry) == FlowState.UNCONFIRMED)) {
                     visitor.visit(FlowEntry.tag(entry), FlowEntry.member(entry));
                 }
             }

@@ -17,6 +17,11 @@ public enum HashMode {
         this.code = code;
     }
 
+    /** Whether the slot derives from the tag of the flow hash alone, which an entry of the flow table has. */
+    public boolean isByTag() {
+        return this == FIVE_TUPLE || this == QUIC;
+    }
+
     int code() {
         return code;
     }

@@ -118,6 +118,7 @@ final class SnapshotWriter {
         if (!index.allocation().equals(plan.allocation())) {
             index = Index.of(plan.allocation());
         }
+        Map<Integer, Long> previousUntilMs = reconciler.previousRingsUntilUnixMs();
         return new Snapshot(
                 config.node().name(),
                 identity.instance(),
@@ -135,7 +136,7 @@ final class SnapshotWriter {
                 reconciler.features(),
                 interfaces(),
                 config.services().values().stream()
-                        .map(service -> service(service, progress, failure, drains, plan, live))
+                        .map(service -> service(service, progress, failure, drains, plan, live, previousUntilMs))
                         .toList(),
                 counted.verdicts().stream()
                         .map(verdict -> new Snapshot.Verdict(
@@ -154,7 +155,13 @@ final class SnapshotWriter {
     }
 
     private Snapshot.Service service(
-            Service service, Progress progress, String failure, Set<MemberKey> drains, Plan plan, Live live) {
+            Service service,
+            Progress progress,
+            String failure,
+            Set<MemberKey> drains,
+            Plan plan,
+            Live live,
+            Map<Integer, Long> previousUntilMs) {
         long nameHash = NameHash.of(service.name());
         Allocation.Block block = plan.allocation().blocks().get(nameHash);
         Counted.OfService traffic = block == null
@@ -176,7 +183,7 @@ final class SnapshotWriter {
                 failure.isEmpty() ? String.join("; ", unresolved) : failure,
                 service.ring().size(),
                 block == null ? 0 : reconciler.ringGeneration(block.service()),
-                block == null ? 0 : reconciler.previousRingUntilUnixMs(block.service()),
+                block == null ? 0 : previousUntilMs.getOrDefault(block.service(), 0L),
                 members,
                 traffic(traffic.forwarded()),
                 traffic(traffic.answered()),

@@ -2,16 +2,17 @@ package dev.ballast.control.reconcile;
 
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Datapath;
-import dev.ballast.datapath.HashMode;
 import dev.ballast.datapath.KeptRing;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.ServiceRow;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,9 +50,20 @@ final class PreviousRings {
     /** When services got their present ring; not in here: before this process. */
     private final Map<Integer, Long> publishedMs = new HashMap<>();
 
+    /** Services whose present ring, after another hash or block of ids, cannot be kept when the next one comes. */
+    private final Set<Integer> invalid = new HashSet<>();
+
+    /** For messages. */
+    private final Map<Integer, String> names = new HashMap<>();
+
     PreviousRings(Datapath datapath, LongSupplier unixMs) {
         this.datapath = datapath;
         this.unixMs = unixMs;
+    }
+
+    /** What a service is called. */
+    void name(int service, String name) {
+        names.put(service, name);
     }
 
     /**
@@ -61,14 +73,13 @@ final class PreviousRings {
      * @return whether it is kept; else its area is to be retired
      */
     boolean keep(int service, Plan.ServiceRow planned, long reserveSlots) {
-        Long since = publishedMs.get(service);
-        boolean settled = since == null || unixMs.getAsLong() - since >= SETTLED_MS;
-        if (planned.keepPrevious().isZero() || keeps(service) || !settled) {
+        dropExpired(service, datapath.nowJiffies());
+        if (planned.keepPrevious().isZero() || keeps(service) || invalid.contains(service) || !isSettled(service)) {
             return false;
         }
         if (datapath.rings().freeSlots() < reserveSlots) {
             LOG.atWarn()
-                    .addKeyValue("service", planned.name().orElse("removed"))
+                    .addKeyValue("service", names.getOrDefault(service, "index " + service))
                     .addKeyValue("free_slots", datapath.rings().freeSlots())
                     .log("the ring area is nearly full: the previous ring is not kept; raise node.limits.ringSlots");
             return false;
@@ -78,8 +89,22 @@ final class PreviousRings {
         return true;
     }
 
+    /** Where a clock was set back, nobody can say: the ring counts as settled then. */
+    private boolean isSettled(int service) {
+        Long since = publishedMs.get(service);
+        long now = unixMs.getAsLong();
+        return since == null || now < since || now - since >= SETTLED_MS;
+    }
+
+    /** Slots or local indexes of a service are about to mean something else than in its present ring and the one before. */
+    void invalidate(int service) {
+        drop(service);
+        invalid.add(service);
+    }
+
     /** A service has another ring from now on. */
     void published(int service) {
+        invalid.remove(service);
         publishedMs.put(service, unixMs.getAsLong());
     }
 
@@ -87,11 +112,31 @@ final class PreviousRings {
     void forget(int service) {
         drop(service);
         publishedMs.remove(service);
+        invalid.remove(service);
+        names.remove(service);
     }
 
     /** Whether packets may go by the ring before of a service: local indexes have to mean what they meant when it was made. */
     boolean keeps(int service) {
         return datapath.services().previous(service).isPresent();
+    }
+
+    /** Until when which service keeps one, Unix time. */
+    Map<Integer, Long> untilUnixMs() {
+        List<Integer> services = services();
+        if (services.isEmpty()) {
+            return Map.of();
+        }
+        Map<Integer, Long> until = new HashMap<>();
+        long nowJiffies = datapath.nowJiffies();
+        long nowMs = unixMs.getAsLong();
+        for (int service : services) {
+            long left = datapath.services().previous(service).orElseThrow().untilJiffies() - nowJiffies;
+            if (left > 0) {
+                until.put(service, nowMs + left * 1000 / datapath.clock().hz());
+            }
+        }
+        return until;
     }
 
     /** Takes the ring before of a service out of use; false if there is none. */
@@ -123,22 +168,28 @@ final class PreviousRings {
             return;
         }
         long now = datapath.nowJiffies();
-        for (int service : services) {
-            datapath.services()
-                    .previous(service)
-                    .filter(kept -> kept.untilJiffies() <= now)
-                    .ifPresent(_ -> drop(service));
-        }
+        services.forEach(service -> dropExpired(service, now));
+    }
+
+    private void dropExpired(int service, long nowJiffies) {
+        datapath.services()
+                .previous(service)
+                .filter(kept -> kept.untilJiffies() <= nowJiffies)
+                .ifPresent(_ -> drop(service));
     }
 
     /** Takes the rings out of use that would break more connections than they save. */
     void dropOutvoted(int nowTicks) {
+        List<Integer> services = services();
+        if (services.isEmpty()) {
+            return;
+        }
         @Nullable Vote[] byMember = new Vote[datapath.members().capacity()];
         Map<Integer, Vote> votes = new HashMap<>();
-        for (int service : services()) {
+        for (int service : services) {
             ServiceRow row = datapath.services().read(service).orElseThrow();
             Optional<RingRange> present = datapath.services().ring(service).range();
-            if (present.isPresent() && (row.hash() == HashMode.FIVE_TUPLE || row.hash() == HashMode.QUIC)) {
+            if (present.isPresent() && row.hash().isByTag()) {
                 KeptRing kept = datapath.services().previous(service).orElseThrow();
                 Vote vote = new Vote(row.memberBase(), slots(kept.range()), slots(present.get()));
                 votes.put(service, vote);
@@ -147,10 +198,8 @@ final class PreviousRings {
                 }
             }
         }
-        if (votes.isEmpty()) {
-            return;
-        }
-        datapath.flows().sample(nowTicks, SAMPLE_WAYS, (tag, member) -> {
+        // Anybody can send packets of flows that there are not: those that are not confirmed have no vote.
+        datapath.flows().sample(nowTicks, SAMPLE_WAYS, true, (tag, member) -> {
             Vote vote = member < byMember.length ? byMember[member] : null;
             if (vote != null) {
                 vote.count(tag, member);
@@ -160,7 +209,7 @@ final class PreviousRings {
             if (vote.younger > vote.older) {
                 drop(service);
                 LOG.atInfo()
-                        .addKeyValue("service_index", service)
+                        .addKeyValue("service", names.getOrDefault(service, "index " + service))
                         .addKeyValue("flows_of_before", vote.older)
                         .addKeyValue("flows_of_after", vote.younger)
                         .log("the previous ring is not kept any more: more flows have begun since it was replaced");

@@ -357,7 +357,7 @@ public final class Reconciler implements AutoCloseable {
             }
         });
         return attempt(() -> {
-            target.flows().sample(target.nowTicks(), target.flows().capacity(), (tag, member) -> {
+            target.flows().sample(target.nowTicks(), target.flows().capacity(), false, (tag, member) -> {
                 FlowTags tags = byMember.get(member);
                 if (tags != null) {
                     tags.visit(tag, member);
@@ -384,9 +384,13 @@ public final class Reconciler implements AutoCloseable {
 
     /** Takes previous rings out of use whose time is over. */
     public void dropExpiredRings() {
-        if (rings != null) {
-            rings.previous().dropExpired();
-            running().grace().ifPresent(this::beginGrace);
+        RingBook book = rings;
+        if (book != null) {
+            attempt(() -> {
+                book.previous().dropExpired();
+                running().grace().ifPresent(this::beginGrace);
+                return book;
+            });
         }
     }
 
@@ -471,18 +475,13 @@ public final class Reconciler implements AutoCloseable {
                         .orElse(0.0);
     }
 
-    /** Until when the ring before is kept for a service; 0 if none is. */
-    public long previousRingUntilUnixMs(int service) {
+    /** Until when the ring before is kept, Unix time, by service; only those that keep one. */
+    public Map<Integer, Long> previousRingsUntilUnixMs() {
         Datapath target = datapath;
-        return target == null
-                ? 0
-                : target.services()
-                        .previous(service)
-                        .map(kept -> kept.untilJiffies() - target.nowJiffies())
-                        .filter(left -> left > 0)
-                        .map(left -> unixMs.getAsLong()
-                                + left * 1000 / target.clock().hz())
-                        .orElse(0L);
+        RingBook book = rings;
+        return target == null || book == null
+                ? Map.of()
+                : attempt(() -> book.previous().untilUnixMs());
     }
 
     /** Generation of the ring that a service publishes. */

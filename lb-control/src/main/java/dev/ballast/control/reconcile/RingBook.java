@@ -42,6 +42,7 @@ final class RingBook {
      * @return whether anything was written
      */
     boolean publish(int service, Plan.ServiceRow planned) {
+        planned.name().ifPresent(name -> previous.name(service, name));
         RingSpec spec = planned.ring();
         boolean dropped = planned.keepPrevious().isZero() && previous.drop(service);
         Entry known = byService.get(service);

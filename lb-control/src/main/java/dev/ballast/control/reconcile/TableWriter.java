@@ -97,9 +97,8 @@ final class TableWriter {
             present = Optional.of(present.get().with(SourceFilter.OFF));
             datapath.services().write(index, present.get());
         }
-        if (present.isPresent() && present.get().hash() != row.hash()) {
-            // The slots of the ring before were those of other packets.
-            rings.previous().drop(index);
+        if (present.isPresent() && !meansTheSame(present.get(), row)) {
+            rings.previous().invalidate(index);
         }
         Set<SourcePrefix> prefixes =
                 planned.sources().prefixes().stream().map(Rows::source).collect(Collectors.toSet());
@@ -113,6 +112,13 @@ final class TableWriter {
         if (rings.publish(index, planned)) {
             written.add(name + ": ring");
         }
+    }
+
+    /** Whether the slots of a ring are those of the same packets, and its local indexes those of the same members. */
+    private static boolean meansTheSame(ServiceRow before, ServiceRow after) {
+        return before.memberBase() == after.memberBase()
+                && (before.hash() == after.hash()
+                        || (before.hash().isByTag() && after.hash().isByTag()));
     }
 
     private void writeVips() {

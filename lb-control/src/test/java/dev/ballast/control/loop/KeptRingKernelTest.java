@@ -153,6 +153,45 @@ class KeptRingKernelTest extends WriterOverKernel {
     }
 
     @Test
+    void a_ring_by_another_hash_is_not_kept_when_it_changes_with_the_hash() {
+        apply(keeping("1h", web(11)));
+        settle();
+        apply(keeping("1h", web(11, 12) + "  hash: source\n"));
+        assertThat(ring(0).generation()).isEqualTo(2);
+        assertThat(kept(0)).isEmpty();
+        settle();
+        apply(keeping("1h", web(11, 12, 13) + "  hash: source\n"));
+        assertThat(kept(0)).as("the one after it").isPresent();
+    }
+
+    /** Its local indexes are other members' in the new block. */
+    @Test
+    void a_ring_that_names_another_block_of_ids_is_not_kept() {
+        apply(keeping("1h", web(11, 12, 13, 14, 15, 16, 17, 18, 19, 20)));
+        settle();
+        apply(keeping("1h", web(31, 32, 33, 34, 35, 36, 37, 38, 39, 40)));
+        int base = kernel(tables -> tables.services().read(0).orElseThrow().memberBase());
+        assertThat(base).as("of another block").isPositive();
+        assertThat(kept(0)).isEmpty();
+    }
+
+    @Test
+    void a_daemon_that_was_killed_between_the_two_stores_of_a_change_starts_again() throws Exception {
+        apply(keeping("1h", web(11)));
+        kernel(tables -> {
+            tables.services().keepRing(0, Long.MAX_VALUE);
+            return tables;
+        });
+
+        restart();
+
+        assertThat(kept(0)).isEmpty();
+        assertThat(writer.snapshot().progress()).isEqualTo(Progress.DONE);
+        apply(keeping("1h", web(11, 12)));
+        assertThat(kept(0)).isPresent();
+    }
+
+    @Test
     void a_removed_service_keeps_nothing() {
         apply(keeping("1h", web(11) + service("dns", "203.0.113.11", 13)));
         settle();
