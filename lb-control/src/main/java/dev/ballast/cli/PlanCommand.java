@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         description =
-                "Says what applying a file would change and how many live flows it would disturb, and changes nothing.")
+                "Says what applying a file would change and how many live flows it would disturb, and changes nothing."
+                        + " Exit status 0 also where apply would refuse: the lines with ! say why, and `obstacles` of -o json.")
 final class PlanCommand extends Verb<PlanRequest> {
     @Option(
             names = {"-f", "--file"},

@@ -3,6 +3,7 @@ package dev.ballast.control.plan;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Vip;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,12 @@ final class DisplacedVips {
         /** All of them. */
         ALL
     }
+
+    /** Address and port, address, prefix with port, prefix; longer before shorter prefixes. */
+    private static final Comparator<Vip> BY_MATCH = Comparator.<Vip, Boolean>comparing(
+                    vip -> !vip.prefix().isAddress())
+            .thenComparing(Vip::takesAnyPort)
+            .thenComparingInt(vip -> -vip.prefix().length());
 
     private final Map<String, Extent> byService = new HashMap<>();
 
@@ -65,15 +72,13 @@ final class DisplacedVips {
         return service.equals(exact == null ? anyPort : exact);
     }
 
-    /** Whether a new VIP says more of some packets than the one that they came by. */
+    /** Whether a new VIP takes some of the packets that came by this one. */
     private static boolean takesFrom(Vip vip, Vip other, String service, Map<Vip, String> wanted) {
-        boolean samePrefix = vip.prefix().equals(other.prefix());
-        boolean saysMore = other.protocol() == vip.protocol()
-                && vip.prefix().covers(other.prefix())
-                && (samePrefix
-                        ? vip.takesAnyPort()
-                        : vip.takesAnyPort() || other.takesAnyPort() || vip.port() == other.port());
-        return saysMore && !(samePrefix && service.equals(wanted.get(other)));
+        boolean meet = other.protocol() == vip.protocol()
+                && vip.prefix().overlaps(other.prefix())
+                && (vip.takesAnyPort() || other.takesAnyPort() || vip.port() == other.port());
+        boolean staysHere = vip.prefix().equals(other.prefix()) && service.equals(wanted.get(other));
+        return meet && BY_MATCH.compare(other, vip) < 0 && !staysHere;
     }
 
     /** The services that lose something. */

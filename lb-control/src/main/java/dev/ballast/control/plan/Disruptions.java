@@ -52,14 +52,17 @@ import org.jspecify.annotations.Nullable;
  * already, and to remove it disturbs nobody. What a source filter refuses is not counted: that is what it is for.
  *
  * <p>Any thread. Rings are built only where their members, weights or size change, one or two a service, a matter of a millisecond
- * each; the control loop asks for {@link Detail#BUDGET} where it has to decide, and leaves {@link Detail#ALL} to another thread.
+ * each, by rendezvous of tens of them; the control loop asks for {@link Detail#BUDGET} where it has to decide, and leaves {@link Detail#ALL} to another thread.
  */
 public final class Disruptions {
     private final HashKey key;
 
     /** How much of a report is needed. */
     public enum Detail {
-        /** What counts against a budget: no ring of a service is built that is tracked and stays so. */
+        /**
+         * What counts against a budget. Of a service that is tracked and stays so a ring is built only for QUIC server ids that
+         * lead elsewhere.
+         */
         BUDGET,
         /** Everything. */
         ALL
@@ -223,6 +226,9 @@ public final class Disruptions {
         }
 
         private Stake ofUntracked(SlotMoves moves) {
+            if (running.members().isEmpty()) {
+                return Stake.NONE;
+            }
             return switch (displaced) {
                 case NONE -> new Stake(Measure.SLOTS, moves.moved(), moves.slots(), moves.certainty());
                 case SOME -> new Stake(Measure.SLOTS, moves.slots(), moves.slots(), Certainty.AT_MOST);

@@ -416,6 +416,42 @@ class DisruptionsTest {
     }
 
     @Test
+    void a_service_without_tracking_that_serves_nobody_is_disturbed_by_nothing() {
+        String untracked = web("flows: {track: false}", "11");
+        ProposalFixture fixture = ProposalFixture.runningWithoutHealthOf("web/10.0.1.11", untracked);
+        assertThat(only(fixture.to(config())).stake()).isEqualTo(Stake.NONE);
+        assertThat(only(ProposalFixture.running(untracked).to(config())).stake())
+                .isEqualTo(new Stake(Measure.SLOTS, 251, 251, Certainty.EXACT));
+    }
+
+    /** Prefixes with a port match before those with any, however long. */
+    @Test
+    void a_shorter_prefix_with_a_port_takes_packets_of_a_longer_one_with_any() {
+        String longer = "{address: 203.0.113.64/28, port: any, protocol: udp}";
+        String shorter = "{address: 203.0.113.0/24, port: 443, protocol: udp}";
+        String shorterAny = "{address: 203.0.113.0/24, port: any, protocol: udp}";
+        String longerPort = "{address: 203.0.113.64/28, port: 443, protocol: udp}";
+        ProposalFixture fixture = ProposalFixture.running(config(service("all", longer, "", "11")))
+                .flows("all/10.0.1.11", 30);
+        assertThat(fixture.to(config(service("all", longer, "", "11"), service("quic", shorter, "", "12")))
+                        .services()
+                        .getFirst()
+                        .stake())
+                .isEqualTo(new Stake(Measure.FLOWS, 30, 30, Certainty.AT_MOST));
+        assertThat(fixture.to(config(service("all", longer, "", "11"), service("quic", shorterAny, "", "12")))
+                        .services())
+                .extracting(ServiceDisruption::service)
+                .containsExactly("quic");
+
+        ProposalFixture withPort = ProposalFixture.running(config(service("all", longerPort, "", "11")))
+                .flows("all/10.0.1.11", 30);
+        assertThat(withPort.to(config(service("all", longerPort, "", "11"), service("quic", shorter, "", "12")))
+                        .services())
+                .extracting(ServiceDisruption::service)
+                .containsExactly("quic");
+    }
+
+    @Test
     void a_server_id_that_leads_elsewhere_puts_the_slots_of_its_member_at_stake() {
         String udp = VIP.replace("tcp", "udp");
         String before = config(service("web", udp, "hash: quic", "11, serverId: \"0x01\"", "12, serverId: \"0x02\""));
