@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 
 /**
  * What an edge may ask of the single writer. All methods may be called from any thread and return at once; a future
- * completes on the loop's thread or, where what a change disturbs is told, on one of a pool, so its callbacks must only hand over. A refused change fails its future with {@link
- * ChangeRefusedException} and has changed nothing.
+ * completes on the loop's thread or, where what a change disturbs is told, on one of a pool, so its callbacks must only hand
+ * over. A refused change fails its future with {@link ChangeRefusedException} and has changed nothing.
  */
 public interface Control {
     /** Replaces the configuration. {@code fileName} is for messages only. */

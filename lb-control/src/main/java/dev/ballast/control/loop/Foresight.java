@@ -29,7 +29,8 @@ final class Foresight {
     }
 
     /**
-     * Builds the rings of services that are not tracked and change, if there is a budget at all.
+     * Builds rings if there is a budget at all: of services that are not tracked and change, whose tracking ends, or of which a QUIC
+     * server id leads elsewhere.
      *
      * @throws ChangeRefusedException naming each service that is over it
      */

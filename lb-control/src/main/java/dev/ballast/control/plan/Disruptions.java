@@ -52,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  * already, and to remove it disturbs nobody. What a source filter refuses is not counted: that is what it is for.
  *
  * <p>Any thread. Rings are built only where their members, weights or size change, one or two a service, a matter of a millisecond
- * each, by rendezvous of tens of them; the control loop asks for {@link Detail#BUDGET} where it has to decide, and leaves {@link Detail#ALL} to another thread.
+ * each, by rendezvous of tens of them; the control loop asks for {@link Detail#BUDGET} where it has to decide, and leaves {@link
+ * Detail#ALL} to another thread.
  */
 public final class Disruptions {
     private final HashKey key;

@@ -149,8 +149,8 @@ final class PreviousRings {
         return kept.isPresent();
     }
 
-    /** The area is full. False if nothing was kept; else there is room after the next grace period. */
-    boolean dropAll() {
+    /** The area is full: after the next grace period there is the room of all that is kept. */
+    void dropAll() {
         List<Integer> services = services();
         services.forEach(this::drop);
         if (!services.isEmpty()) {
@@ -158,7 +158,6 @@ final class PreviousRings {
                     .addKeyValue("services", services.size())
                     .log("the ring area is full: no previous ring is kept any more; raise node.limits.ringSlots");
         }
-        return !services.isEmpty();
     }
 
     /** Takes the rings out of use whose time is over. */
