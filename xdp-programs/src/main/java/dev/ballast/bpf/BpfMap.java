@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
  *
  * @see <a href="https://docs.kernel.org/bpf/maps.html">BPF maps</a>
  */
-public final class BpfMap implements AutoCloseable {
+public final class BpfMap implements MapEntries, AutoCloseable {
     private static final int BPF_F_MMAPABLE = 1 << 10;
 
     /** What a put does about a key that is, or is not, there: BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
@@ -173,6 +173,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** The name in the object; of a pinned or created map the kernel's, at most 15 characters. */
+    @Override
     public String name() {
         return name;
     }
@@ -183,16 +184,19 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** Bytes of a key. */
+    @Override
     public int keySize() {
         return keySize;
     }
 
     /** Bytes of a value, of one CPU where it is per CPU. */
+    @Override
     public int valueSize() {
         return valueSize;
     }
 
     /** Bytes of a value as user space reads and writes it: {@link #valueSize()}, or a slot for each possible CPU. */
+    @Override
     public long valueBytes() {
         return type.isPerCpu() ? stride() * CpuCount.possible() : valueSize;
     }
@@ -203,6 +207,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** The most entries it can hold; bytes, of a ring buffer. */
+    @Override
     public int maxEntries() {
         return maxEntries;
     }
@@ -267,6 +272,7 @@ public final class BpfMap implements AutoCloseable {
      * @param value {@link #valueBytes()} long
      * @return false, and {@code value} undefined, if there is none
      */
+    @Override
     public boolean get(MemorySegment key, MemorySegment value) {
         checkKey(key);
         checkValue(value);
@@ -296,6 +302,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** Creates or replaces the value of {@code key}. */
+    @Override
     public void put(MemorySegment key, MemorySegment value) {
         put(key, value, PutMode.ANY);
     }
@@ -328,6 +335,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** Removes {@code key}; false if it was not there. */
+    @Override
     public boolean delete(MemorySegment key) {
         checkKey(key);
         if (!key.isNative()) {
@@ -370,6 +378,7 @@ public final class BpfMap implements AutoCloseable {
      *
      * @throws BpfException if it passed twice as many keys as the map can hold
      */
+    @Override
     public void forEach(BiConsumer<MemorySegment, MemorySegment> each) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment key = arena.allocate(keySize, Long.BYTES);

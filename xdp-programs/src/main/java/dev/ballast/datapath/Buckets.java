@@ -1,9 +1,5 @@
 package dev.ballast.datapath;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
@@ -16,11 +12,10 @@ import java.util.function.ObjLongConsumer;
  * whose search passes through that bucket lies behind it. One writer.
  */
 abstract sealed class Buckets permits Buckets4, Buckets6 {
-    static final VarHandle WORD = JAVA_LONG.varHandle();
     static final long MULTIPLIER = 0x11a64bee9d35b885L;
     static final int STATE_MASK = 0xff;
 
-    final MemorySegment table;
+    final Words table;
     final int ways;
     final int count;
     final long wayBytes;
@@ -33,15 +28,15 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
 
     record Retired(long way, long epoch) {}
 
-    Buckets(MemorySegment table, int ways, long wayBytes, long keyOffset, long valueOffset, Epochs epochs) {
+    Buckets(Words table, int ways, long wayBytes, long keyOffset, long valueOffset, Epochs epochs) {
         this.table = table;
         this.ways = ways;
         this.wayBytes = wayBytes;
-        this.count = Math.toIntExact(table.byteSize() / (ways * wayBytes));
+        this.count = Math.toIntExact(table.bytes() / (ways * wayBytes));
         this.keyOffset = keyOffset;
         this.valueOffset = valueOffset;
         this.epochs = epochs;
-        for (long way = 0; way < table.byteSize(); way += wayBytes) { // a predecessor's
+        for (long way = 0; way < table.bytes(); way += wayBytes) { // a predecessor's
             if (state(way) == Abi.VIP_TOMBSTONE) {
                 retired.add(new Retired(way, epochs.next()));
             }
@@ -57,7 +52,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
     boolean put(BucketKey key, long value) {
         long way = find(key);
         if (way >= 0) {
-            WORD.setRelease(table, way + valueOffset, value);
+            table.store(way + valueOffset, value);
             return true;
         }
         way = vacancy(key);
@@ -65,8 +60,8 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
             return false;
         }
         setAddress(way, key);
-        WORD.setRelease(table, way + valueOffset, value);
-        WORD.setRelease(table, way + keyOffset, key.key() | Abi.VIP_USED);
+        table.store(way + valueOffset, value);
+        table.store(way + keyOffset, key.key() | Abi.VIP_USED);
         return true;
     }
 
@@ -75,7 +70,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
         if (way < 0) {
             return false;
         }
-        WORD.setRelease(table, way + keyOffset, key.key() | Abi.VIP_TOMBSTONE);
+        table.store(way + keyOffset, key.key() | Abi.VIP_TOMBSTONE);
         retired.add(new Retired(way, epochs.next()));
         return true;
     }
@@ -126,7 +121,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
             long way = way(bucket, i);
             boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
             if (state(way) == Abi.VIP_TOMBSTONE && rested) {
-                WORD.setRelease(table, way + keyOffset, 0L);
+                table.store(way + keyOffset, 0L);
             }
         }
     }
@@ -146,7 +141,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
 
     /** All keys in use with their values. */
     void forEach(ObjLongConsumer<BucketKey> each) {
-        for (long way = 0; way < table.byteSize(); way += wayBytes) {
+        for (long way = 0; way < table.bytes(); way += wayBytes) {
             if (state(way) == Abi.VIP_USED) {
                 each.accept(key(way), value(way));
             }
@@ -163,11 +158,11 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
     }
 
     long value(long way) {
-        return (long) WORD.getAcquire(table, way + valueOffset);
+        return table.load(way + valueOffset);
     }
 
     private int state(long way) {
-        return (int) ((long) WORD.getAcquire(table, way + keyOffset) & STATE_MASK);
+        return (int) (table.load(way + keyOffset) & STATE_MASK);
     }
 
     private long way(int bucket, int index) {

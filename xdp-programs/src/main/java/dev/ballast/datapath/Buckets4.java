@@ -1,10 +1,8 @@
 package dev.ballast.datapath;
 
-import java.lang.foreign.MemorySegment;
-
 /** VIPs of IPv4: the address is part of the key word. */
 final class Buckets4 extends Buckets {
-    Buckets4(MemorySegment table, Epochs epochs) {
+    Buckets4(Words table, Epochs epochs) {
         super(
                 table,
                 Abi.VIP4_WAYS,
@@ -21,7 +19,7 @@ final class Buckets4 extends Buckets {
 
     @Override
     BucketKey key(long way) {
-        return new BucketKey(0, 0, (long) WORD.getAcquire(table, way + keyOffset) & ~STATE_MASK);
+        return new BucketKey(0, 0, table.load(way + keyOffset) & ~STATE_MASK);
     }
 
     @Override

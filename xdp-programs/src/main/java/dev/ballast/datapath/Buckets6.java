@@ -1,7 +1,5 @@
 package dev.ballast.datapath;
 
-import java.lang.foreign.MemorySegment;
-
 /** VIPs of IPv6, and server ids: 128 bits before the key word. */
 final class Buckets6 extends Buckets {
     private static final long MULTIPLIER_HIGH = 0x9493c42b289a5753L;
@@ -9,7 +7,7 @@ final class Buckets6 extends Buckets {
     private static final long HIGH = Abi.offset(Abi.VIP6_WAY, "address_high");
     private static final long LOW = Abi.offset(Abi.VIP6_WAY, "address_low");
 
-    Buckets6(MemorySegment table, Epochs epochs) {
+    Buckets6(Words table, Epochs epochs) {
         super(
                 table,
                 Abi.VIP6_WAYS,
@@ -27,14 +25,14 @@ final class Buckets6 extends Buckets {
     @Override
     BucketKey key(long way) {
         return new BucketKey(
-                (long) WORD.getAcquire(table, way + HIGH),
-                (long) WORD.getAcquire(table, way + LOW),
-                (long) WORD.getAcquire(table, way + keyOffset) & ~STATE_MASK);
+                table.load(way + HIGH),
+                table.load(way + LOW),
+                table.load(way + keyOffset) & ~STATE_MASK);
     }
 
     @Override
     void setAddress(long way, BucketKey key) {
-        WORD.setRelease(table, way + HIGH, key.high());
-        WORD.setRelease(table, way + LOW, key.low());
+        table.store(way + HIGH, key.high());
+        table.store(way + LOW, key.low());
     }
 }

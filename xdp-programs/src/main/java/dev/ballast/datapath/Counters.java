@@ -3,7 +3,7 @@ package dev.ballast.datapath;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.ballast.bpf.BpfMap;
+import dev.ballast.bpf.MapEntries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
@@ -16,12 +16,12 @@ import java.util.stream.LongStream;
  * agree only while no packet comes. They outlive programs and daemons; a row that gets a new owner is reset. Reading: any thread.
  */
 public final class Counters {
-    private final BpfMap verdicts;
-    private final BpfMap services;
-    private final BpfMap members;
-    private final BpfMap cpuStates;
+    private final MapEntries verdicts;
+    private final MapEntries services;
+    private final MapEntries members;
+    private final MapEntries cpuStates;
 
-    Counters(BpfMap verdicts, BpfMap services, BpfMap members, BpfMap cpuStates) {
+    Counters(MapEntries verdicts, MapEntries services, MapEntries members, MapEntries cpuStates) {
         this.verdicts = verdicts;
         this.services = services;
         this.members = members;
@@ -93,7 +93,7 @@ public final class Counters {
         return new Traffic(sums[2 * index], sums[2 * index + 1]);
     }
 
-    private static long[] sum(BpfMap map, int index) {
+    private static long[] sum(MapEntries map, int index) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(map.valueBytes(), Long.BYTES);
             if (!map.get(arena.allocateFrom(JAVA_INT, index), value)) {
@@ -112,7 +112,7 @@ public final class Counters {
         }
     }
 
-    private static void reset(BpfMap map, int index) {
+    private static void reset(MapEntries map, int index) {
         try (Arena arena = Arena.ofConfined()) {
             map.put(arena.allocateFrom(JAVA_INT, index), arena.allocate(map.valueBytes(), Long.BYTES));
         }

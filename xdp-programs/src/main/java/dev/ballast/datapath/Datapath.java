@@ -11,12 +11,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * One datapath in the kernel: the program, its maps, and their pins. It lives on without a process; {@link #close} only lets go
@@ -24,7 +22,7 @@ import java.util.stream.Stream;
  *
  * <p>One writer: the control loop. Only {@link #counters}, {@link #tag} and values may be used from other threads.
  */
-public final class Datapath implements AutoCloseable {
+public final class Datapath extends Tables implements AutoCloseable {
     /** Of the event buffer: 1,600 samples. */
     private static final int SAMPLES_BYTES = 1 << 18;
 
@@ -32,19 +30,7 @@ public final class Datapath implements AutoCloseable {
     private final Arena memory;
     private final MapSet maps;
     private final BpfProgram clockProgram;
-    private final Epochs epochs = new Epochs();
     private final Meta meta;
-    private final FlowHash hash;
-    private final VipSeeds seeds;
-    private final KernelClock clock;
-    private final VipTable vips;
-    private final SourceTable sources;
-    private final ServerIdTable serverIds;
-    private final ServiceTable services;
-    private final MemberTable members;
-    private final RingArea rings;
-    private final FlowTable flows;
-    private final Counters counters;
 
     private BpfProgram program;
     private volatile String tag;
@@ -52,46 +38,53 @@ public final class Datapath implements AutoCloseable {
 
     /** Takes over the handles. */
     private Datapath(Pins pins, Arena memory, MapSet maps, BpfProgram program, BpfProgram clockProgram) {
+        Meta meta = new Meta(maps.mapped("meta", memory));
+        super(parts(memory, maps, meta, clockProgram));
         this.pins = pins;
         this.memory = memory;
         this.maps = maps;
+        this.meta = meta;
         this.program = program;
         this.clockProgram = clockProgram;
-        this.meta = new Meta(maps.mapped("meta", memory));
-        this.hash = meta.specialisation().hash();
-        this.seeds = meta.seeds();
-        this.clock = meta.clock();
-        this.vips = new VipTable(
-                new VipTable.Maps(
-                        maps.mapped("vips4", memory),
-                        maps.mapped("vips6", memory),
-                        new PrefixTrie(maps.get("vip_prefixes4")),
-                        new PrefixTrie(maps.get("vip_prefixes6")),
-                        maps.mapped("settings", memory)),
-                seeds,
-                hash,
-                epochs);
-        this.sources = new SourceTable(new PrefixTrie(maps.get("sources4")), new PrefixTrie(maps.get("sources6")));
-        this.serverIds = new ServerIdTable(maps.mapped("server_ids", memory), epochs);
-        this.services = new ServiceTable(maps.mapped("services", memory));
-        this.members = new MemberTable(maps.mapped("members", memory));
-        this.rings = new RingArea(maps.mapped("rings", memory), epochs);
-        this.flows = new FlowTable(
-                maps.mapped("flows", memory),
-                maps.mapped("half_open", memory),
-                maps.mapped("fragments", memory),
-                members.capacity(),
-                hash,
-                vips::flowSeed);
-        this.counters = new Counters(
-                maps.get("verdicts"),
-                maps.get("service_counters"),
-                maps.get("member_counters"),
-                maps.get("cpu_states"));
         Optional<Meta.Program> record = meta.program(program.id());
         this.tag = record.map(known -> DatapathObjects.tagOfDigest(known.objectDigest()))
                 .orElse("");
         this.variant = record.map(Meta.Program::variant).orElse(Variant.of(Set.of()));
+    }
+
+    private static Parts parts(Arena memory, MapSet maps, Meta meta, BpfProgram clockProgram) {
+        return new Parts(
+                meta.seeds(),
+                meta.specialisation().hash(),
+                meta.clock(),
+                () -> jiffies(clockProgram),
+                new VipTable.Maps(
+                        Words.of(maps.mapped("vips4", memory)),
+                        Words.of(maps.mapped("vips6", memory)),
+                        new PrefixTrie(maps.get("vip_prefixes4")),
+                        new PrefixTrie(maps.get("vip_prefixes6")),
+                        Words.of(maps.mapped("settings", memory))),
+                new SourceTable(new PrefixTrie(maps.get("sources4")), new PrefixTrie(maps.get("sources6"))),
+                Words.of(maps.mapped("server_ids", memory)),
+                Words.of(maps.mapped("services", memory)),
+                Words.of(maps.mapped("members", memory)),
+                maps.mapped("rings", memory),
+                new FlowMemory(
+                        maps.mapped("flows", memory),
+                        maps.mapped("half_open", memory),
+                        maps.mapped("fragments", memory)),
+                new Counters(
+                        maps.get("verdicts"),
+                        maps.get("service_counters"),
+                        maps.get("member_counters"),
+                        maps.get("cpu_states")));
+    }
+
+    private static long jiffies(BpfProgram clockProgram) {
+        byte[] reading = clockProgram
+                .testRun(TestRun.argument(new byte[Math.toIntExact(Abi.CLOCK_READING.byteSize())]))
+                .context();
+        return MemorySegment.ofArray(reading).get(JAVA_LONG.withByteAlignment(1), 0);
     }
 
     /**
@@ -175,6 +168,7 @@ public final class Datapath implements AutoCloseable {
             balancer = openPinned(place, Pins.BALANCER);
             clock = openPinned(place, Pins.CLOCK);
             Datapath datapath = new Datapath(place, memory, maps, balancer, clock);
+            datapath.requireRecord();
             datapath.takeStock();
             return Optional.of(datapath);
         } catch (RuntimeException | Error e) {
@@ -198,8 +192,7 @@ public final class Datapath implements AutoCloseable {
         }
     }
 
-    /** What is in use is known from the tables alone. */
-    private void takeStock() {
+    private void requireRecord() {
         if (tag.isEmpty()) {
             throw new DatapathException(
                     "adopt",
@@ -207,84 +200,11 @@ public final class Datapath implements AutoCloseable {
                     "the pinned program (id " + program.id() + ") is not on record in its meta map",
                     MapSet.cure(pins.root().toString()));
         }
-        // Killed between the two stores of a change, a daemon leaves the ring in force as the one before, too.
-        services.byNameHash().values().stream()
-                .filter(index -> services.previous(index)
-                        .map(KeptRing::range)
-                        .equals(services.ring(index).range()))
-                .forEach(services::dropPrevious);
-        rings.adopt(services.byNameHash().values().stream()
-                .flatMap(index -> Stream.concat(
-                        services.ring(index).range().stream(), services.previous(index).map(KeptRing::range).stream()))
-                .toList());
-    }
-
-    /** The VIPs. */
-    public VipTable vips() {
-        return vips;
-    }
-
-    /** The sources that services filter by. */
-    public SourceTable sources() {
-        return sources;
-    }
-
-    /** The server ids of QUIC services. */
-    public ServerIdTable serverIds() {
-        return serverIds;
-    }
-
-    /** The services. */
-    public ServiceTable services() {
-        return services;
-    }
-
-    /** The members. */
-    public MemberTable members() {
-        return members;
-    }
-
-    /** The place of the rings. */
-    public RingArea rings() {
-        return rings;
-    }
-
-    /** The flow tables. */
-    public FlowTable flows() {
-        return flows;
     }
 
     /** Opens the event buffer of samples; one reader at a time. */
     public Samples samples() {
         return new Samples(maps.get("samples"));
-    }
-
-    /** What was counted; any thread. */
-    public Counters counters() {
-        return counters;
-    }
-
-    /** The hash by which flows are found. */
-    public FlowHash hash() {
-        return hash;
-    }
-
-    /** How durations become ticks. */
-    public KernelClock clock() {
-        return clock;
-    }
-
-    /** Now, by the clock of the flow tables. */
-    public int nowTicks() {
-        return clock.ticksAt(nowJiffies());
-    }
-
-    /** Now, in jiffies of the kernel. */
-    public long nowJiffies() {
-        byte[] reading = clockProgram
-                .testRun(TestRun.argument(new byte[Math.toIntExact(Abi.CLOCK_READING.byteSize())]))
-                .context();
-        return MemorySegment.ofArray(reading).get(JAVA_LONG.withByteAlignment(1), 0);
     }
 
     /** The program that is pinned; to be put on links. It stays this object's. */
@@ -300,25 +220,6 @@ public final class Datapath implements AutoCloseable {
     /** What the program is loaded with. Any thread. */
     public Variant variant() {
         return variant;
-    }
-
-    /** Whether flows hash by that secret. Another one would send most of them elsewhere. */
-    public boolean isKeyedBy(byte[] secret) {
-        return Arrays.equals(VipSeeds.of(secret).key(), seeds.key());
-    }
-
-    /** Begins a grace period for all that has been taken out of use so far; empty if nothing waits for one. */
-    public Optional<Grace> grace() {
-        return vips.hasRetired() || serverIds.hasRetired() || rings.hasRetired()
-                ? Optional.of(epochs.begin())
-                : Optional.empty();
-    }
-
-    /** Gives back what a grace period covered, once it is over. */
-    public void reclaim(Grace grace) {
-        vips.reclaim(grace);
-        serverIds.reclaim(grace);
-        rings.reclaim(grace);
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.ballast.datapath;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -20,12 +19,12 @@ public final class MemberTable {
     private static final int ADDRESS_BYTES = 16;
     private static final int MAC_BYTES = 6;
 
-    private final MemorySegment rows;
+    private final Words rows;
     private final int capacity;
 
-    MemberTable(MemorySegment rows) {
+    MemberTable(Words rows) {
         this.rows = rows;
-        this.capacity = Math.toIntExact(rows.byteSize() / ROW_BYTES);
+        this.capacity = Math.toIntExact(rows.bytes() / ROW_BYTES);
     }
 
     /** How many ids there are. */

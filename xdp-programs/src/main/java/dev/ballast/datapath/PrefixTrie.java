@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.ballast.bpf.BpfException;
-import dev.ballast.bpf.BpfMap;
+import dev.ballast.bpf.MapEntries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
@@ -24,9 +24,9 @@ final class PrefixTrie {
     private static final String CURE =
             "use fewer prefixes, or raise node.limits.services, by which their table is sized";
 
-    private final BpfMap map;
+    private final MapEntries map;
 
-    PrefixTrie(BpfMap map) {
+    PrefixTrie(MapEntries map) {
         this.map = map;
     }
 

@@ -7,15 +7,12 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
-import java.lang.invoke.VarHandle;
 
 /**
  * A private copy of one row of a mapped table: fields are set here, then its words are stored one by one, each whole, in the
  * order that the reader in the kernel relies on. One thread.
  */
 final class Row {
-    private static final VarHandle WORD = JAVA_LONG.varHandle();
-
     private final StructLayout layout;
     private final MemorySegment copy;
 
@@ -30,23 +27,23 @@ final class Row {
     }
 
     /** What stands at {@code offset}, each word read whole. */
-    static Row read(StructLayout layout, MemorySegment table, long offset) {
+    static Row read(StructLayout layout, Words table, long offset) {
         Row row = new Row(layout);
         for (long at = 0; at < layout.byteSize(); at += Long.BYTES) {
-            row.copy.set(JAVA_LONG, at, (long) WORD.getAcquire(table, offset + at));
+            row.copy.set(JAVA_LONG, at, table.load(offset + at));
         }
         return row;
     }
 
     /** Stores the words from byte {@code from} to {@code to} of the row, in that order, each with release. */
-    void store(MemorySegment table, long offset, long from, long to) {
+    void store(Words table, long offset, long from, long to) {
         for (long at = from; at < to; at += Long.BYTES) {
-            WORD.setRelease(table, offset + at, copy.get(JAVA_LONG, at));
+            table.store(offset + at, copy.get(JAVA_LONG, at));
         }
     }
 
     /** Stores the word that holds {@code field}. */
-    void storeWordOf(String field, MemorySegment table, long offset) {
+    void storeWordOf(String field, Words table, long offset) {
         long at = Abi.offset(layout, field) & -Long.BYTES;
         store(table, offset, at, at + Long.BYTES);
     }

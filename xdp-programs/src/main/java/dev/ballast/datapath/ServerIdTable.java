@@ -1,6 +1,5 @@
 package dev.ballast.datapath;
 
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -12,7 +11,7 @@ public final class ServerIdTable {
 
     private final Buckets buckets;
 
-    ServerIdTable(MemorySegment table, Epochs epochs) {
+    ServerIdTable(Words table, Epochs epochs) {
         this.buckets = new Buckets6(table, epochs);
     }
 

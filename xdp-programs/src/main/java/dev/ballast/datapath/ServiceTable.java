@@ -1,28 +1,23 @@
 package dev.ballast.datapath;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The services, by index. A row is written word by word, each seen whole by the next packet. One writer. */
 public final class ServiceTable {
-    private static final VarHandle WORD = JAVA_LONG.varHandle();
     private static final long ROW_BYTES = Abi.SERVICE.byteSize();
     private static final long RING = Abi.offset(Abi.SERVICE, "ring");
     private static final long PREVIOUS_RING = Abi.offset(Abi.SERVICE, "previous_ring");
     private static final long PREVIOUS_UNTIL = Abi.offset(Abi.SERVICE, "previous_until");
     private static final long NAME_HASH = Abi.offset(Abi.SERVICE, "name_hash");
 
-    private final MemorySegment rows;
+    private final Words rows;
     private final int capacity;
 
-    ServiceTable(MemorySegment rows) {
+    ServiceTable(Words rows) {
         this.rows = rows;
-        this.capacity = Math.toIntExact(rows.byteSize() / ROW_BYTES);
+        this.capacity = Math.toIntExact(rows.bytes() / ROW_BYTES);
     }
 
     /** How many services there can be. */
@@ -71,18 +66,18 @@ public final class ServiceTable {
 
     /** The ring that packets follow. */
     public PublishedRing ring(int index) {
-        return PublishedRing.ofWord((long) WORD.getAcquire(rows, offset(index) + RING));
+        return PublishedRing.ofWord(rows.load(offset(index) + RING));
     }
 
     /** Publishes a ring, with one store; all that was written before is seen by whoever sees it. */
     public void publishRing(int index, PublishedRing ring) {
-        WORD.setRelease(rows, offset(index) + RING, ring.toWord());
+        rows.store(offset(index) + RING, ring.toWord());
     }
 
     /** The ring before, if it is kept; it counts until its time, and its area is in use until {@link #dropPrevious}. */
     public Optional<KeptRing> previous(int index) {
-        PublishedRing ring = PublishedRing.ofWord((long) WORD.getAcquire(rows, offset(index) + PREVIOUS_RING));
-        long until = (long) WORD.getAcquire(rows, offset(index) + PREVIOUS_UNTIL);
+        PublishedRing ring = PublishedRing.ofWord(rows.load(offset(index) + PREVIOUS_RING));
+        long until = rows.load(offset(index) + PREVIOUS_UNTIL);
         return ring.range().map(range -> new KeptRing(range, until));
     }
 
@@ -95,18 +90,18 @@ public final class ServiceTable {
     public void keepRing(int index, long untilJiffies) {
         long at = offset(index);
         dropPrevious(index);
-        WORD.setRelease(rows, at + PREVIOUS_UNTIL, untilJiffies);
-        WORD.setRelease(rows, at + PREVIOUS_RING, (long) WORD.getAcquire(rows, at + RING));
+        rows.store(at + PREVIOUS_UNTIL, untilJiffies);
+        rows.store(at + PREVIOUS_RING, rows.load(at + RING));
     }
 
     /** From now on no packet begins to read the ring before; its area rests for a grace period. */
     public void dropPrevious(int index) {
-        WORD.setRelease(rows, offset(index) + PREVIOUS_RING, 0L);
+        rows.store(offset(index) + PREVIOUS_RING, 0L);
     }
 
     /** Frees a row: no VIP may lead to it any more. The name goes first: a process that dies halfway leaves a free row. */
     public void clear(int index) {
-        WORD.setRelease(rows, offset(index) + NAME_HASH, 0L);
+        rows.store(offset(index) + NAME_HASH, 0L);
         Row.blank(Abi.SERVICE).store(rows, offset(index), 0, ROW_BYTES);
     }
 
@@ -114,7 +109,7 @@ public final class ServiceTable {
     public SortedMap<Long, Integer> byNameHash() {
         SortedMap<Long, Integer> indices = new TreeMap<>();
         for (int index = 0; index < capacity; index++) {
-            long nameHash = (long) WORD.getAcquire(rows, offset(index) + NAME_HASH);
+            long nameHash = rows.load(offset(index) + NAME_HASH);
             if (nameHash != 0) {
                 indices.put(nameHash, index);
             }

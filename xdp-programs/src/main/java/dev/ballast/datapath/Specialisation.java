@@ -89,7 +89,7 @@ record Specialisation(
     }
 
     static Specialisation ofBytes(byte[] bytes) {
-        Row row = Row.read(Abi.SPECIALISATION, MemorySegment.ofArray(toWords(bytes)), 0);
+        Row row = Row.read(Abi.SPECIALISATION, Words.of(MemorySegment.ofArray(toWords(bytes))), 0);
         int[] key = new int[FlowHash.KEYS];
         MemorySegment.ofArray(key)
                 .copyFrom(MemorySegment.ofArray(row.bytes("hash_key", FlowHash.KEYS * Integer.BYTES)));

@@ -91,8 +91,8 @@ public final class Twin implements AutoCloseable {
             object.map("half_open").mmap(memory, true),
             object.map("fragments").mmap(memory, true)
         };
-        this.services = new ServiceTable(object.map("services").mmap(memory, false));
-        this.members = new MemberTable(object.map("members").mmap(memory, false));
+        this.services = new ServiceTable(Words.of(object.map("services").mmap(memory, false)));
+        this.members = new MemberTable(Words.of(object.map("members").mmap(memory, false)));
         this.flows = new FlowTable(flowTables[0], flowTables[1], flowTables[2], members.capacity(), hash, flow -> {
             throw new IllegalStateException("nobody asks a twin for a flow: " + flow);
         });

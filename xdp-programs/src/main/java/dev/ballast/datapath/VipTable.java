@@ -1,6 +1,5 @@
 package dev.ballast.datapath;
 
-import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +24,7 @@ public final class VipTable {
     private final Buckets six;
     private final PrefixTrie prefixes4;
     private final PrefixTrie prefixes6;
-    private final MemorySegment settings;
+    private final Words settings;
     private final VipSeeds seeds;
     private final FlowHash hash;
 
@@ -57,11 +56,11 @@ public final class VipTable {
 
     /** Where the VIPs are. */
     record Maps(
-            MemorySegment vips4,
-            MemorySegment vips6,
+            Words vips4,
+            Words vips6,
             PrefixTrie prefixes4,
             PrefixTrie prefixes6,
-            MemorySegment settings) {}
+            Words settings) {}
 
     /**
      * Sends the packets of a VIP to a service, from the next one on. A VIP that is there already changes its service with one
@@ -304,10 +303,10 @@ public final class VipTable {
     }
 
     private long bits() {
-        return (long) Buckets.WORD.getAcquire(settings, 0L);
+        return settings.load(0);
     }
 
     private void setBits(long bits) {
-        Buckets.WORD.setRelease(settings, 0L, bits);
+        settings.store(0, bits);
     }
 }

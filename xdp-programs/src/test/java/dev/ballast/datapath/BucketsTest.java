@@ -45,7 +45,7 @@ final class BucketsTest {
         }
 
         private long word() {
-            return (long) Buckets.WORD.getAcquire(buckets.table, buckets.keyOffset);
+            return buckets.table.load(buckets.keyOffset);
         }
     }
 
@@ -66,13 +66,13 @@ final class BucketsTest {
 
     @Test
     void who_sees_a_new_ipv4_key_sees_its_value() {
-        Buckets buckets = new Buckets4(Arena.ofAuto().allocate(Abi.VIP4_BUCKET.byteSize(), 64), epochs);
+        Buckets buckets = new Buckets4(Words.of(Arena.ofAuto().allocate(Abi.VIP4_BUCKET.byteSize(), 64)), epochs);
         putOneAfterTheOther(buckets, number -> new BucketKey(0, 0, number << NUMBER_SHIFT));
     }
 
     @Test
     void who_sees_a_new_ipv6_key_sees_its_address_and_value() {
-        Buckets buckets = new Buckets6(Arena.ofAuto().allocate(Abi.VIP6_BUCKET.byteSize(), 64), epochs);
+        Buckets buckets = new Buckets6(Words.of(Arena.ofAuto().allocate(Abi.VIP6_BUCKET.byteSize(), 64)), epochs);
         putOneAfterTheOther(buckets, number -> new BucketKey(number, ~number, number << NUMBER_SHIFT));
     }
 }

@@ -126,7 +126,7 @@ final class PublicationKernelTest {
     private static boolean isDisplaced(Rig rig, VipKey vip) {
         try (BpfMap map = BpfMap.openPinned(rig.pins().resolve("maps").resolve("vips4"));
                 Arena arena = Arena.ofConfined()) {
-            Buckets buckets = new Buckets4(map.mmap(arena, false), new Epochs());
+            Buckets buckets = new Buckets4(Words.of(map.mmap(arena, false)), new Epochs());
             BucketKey key =
                     VipTable.key(vip.address(), vip.port(), vip.protocol().number());
             return buckets.find(key) / Abi.VIP4_BUCKET.byteSize() != buckets.home(key);
