@@ -24,10 +24,7 @@ final class Buckets6 extends Buckets {
 
     @Override
     BucketKey key(long way) {
-        return new BucketKey(
-                table.load(way + HIGH),
-                table.load(way + LOW),
-                table.load(way + keyOffset) & ~STATE_MASK);
+        return new BucketKey(table.load(way + HIGH), table.load(way + LOW), table.load(way + keyOffset) & ~STATE_MASK);
     }
 
     @Override

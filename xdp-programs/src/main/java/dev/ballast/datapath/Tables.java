@@ -56,7 +56,12 @@ public class Tables {
         this.members = new MemberTable(parts.members);
         this.rings = new RingArea(parts.rings, epochs);
         this.flows = new FlowTable(
-                parts.flows.main, parts.flows.halfOpen, parts.flows.fragments, members.capacity(), hash, vips::flowSeed);
+                parts.flows.main,
+                parts.flows.halfOpen,
+                parts.flows.fragments,
+                members.capacity(),
+                hash,
+                vips::flowSeed);
         this.counters = parts.counters;
     }
 

@@ -55,12 +55,7 @@ public final class VipTable {
     }
 
     /** Where the VIPs are. */
-    record Maps(
-            Words vips4,
-            Words vips6,
-            PrefixTrie prefixes4,
-            PrefixTrie prefixes6,
-            Words settings) {}
+    record Maps(Words vips4, Words vips6, PrefixTrie prefixes4, PrefixTrie prefixes6, Words settings) {}
 
     /**
      * Sends the packets of a VIP to a service, from the next one on. A VIP that is there already changes its service with one

@@ -9,8 +9,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class RowTablesTest {
-    private final ServiceTable services = new ServiceTable(Words.of(Arena.ofAuto().allocate(4 * Abi.SERVICE.byteSize(), 64)));
-    private final MemberTable members = new MemberTable(Words.of(Arena.ofAuto().allocate(4 * Abi.MEMBER.byteSize(), 64)));
+    private final ServiceTable services =
+            new ServiceTable(Words.of(Arena.ofAuto().allocate(4 * Abi.SERVICE.byteSize(), 64)));
+    private final MemberTable members =
+            new MemberTable(Words.of(Arena.ofAuto().allocate(4 * Abi.MEMBER.byteSize(), 64)));
 
     private static MemberRow member(String source, String backend, Optional<NextHop> hop) {
         return new MemberRow(3, MemberState.IN, Encap.IPIP, Frame.address(source), Frame.address(backend), hop);

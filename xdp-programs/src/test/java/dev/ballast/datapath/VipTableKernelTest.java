@@ -39,11 +39,7 @@ final class VipTableKernelTest {
 
     private VipTable table() {
         VipTable.Maps maps = new VipTable.Maps(
-                Words.of(vips4),
-                Words.of(vips6),
-                new PrefixTrie(tries4),
-                new PrefixTrie(tries6),
-                Words.of(settings));
+                Words.of(vips4), Words.of(vips6), new PrefixTrie(tries4), new PrefixTrie(tries6), Words.of(settings));
         return new VipTable(maps, new VipSeeds(new byte[32]), FlowHash.of(new byte[16]), epochs);
     }
 

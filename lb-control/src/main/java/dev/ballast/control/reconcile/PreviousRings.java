@@ -1,10 +1,10 @@
 package dev.ballast.control.reconcile;
 
 import dev.ballast.control.plan.Plan;
-import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.KeptRing;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.Tables;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -44,7 +44,7 @@ final class PreviousRings {
     /** How much of the flow table is looked at for a vote: 16 MiB, a few milliseconds. */
     private static final long SAMPLE_WAYS = 2 << 20;
 
-    private final Datapath datapath;
+    private final Tables tables;
     private final LongSupplier unixMs;
 
     /** When services got their present ring; not in here: before this process. */
@@ -56,8 +56,8 @@ final class PreviousRings {
     /** For messages. */
     private final Map<Integer, String> names = new HashMap<>();
 
-    PreviousRings(Datapath datapath, LongSupplier unixMs) {
-        this.datapath = datapath;
+    PreviousRings(Tables tables, LongSupplier unixMs) {
+        this.tables = tables;
         this.unixMs = unixMs;
     }
 
@@ -73,19 +73,18 @@ final class PreviousRings {
      * @return whether it is kept; else its area is to be retired
      */
     boolean keep(int service, Plan.ServiceRow planned, long reserveSlots) {
-        dropExpired(service, datapath.nowJiffies());
+        dropExpired(service, tables.nowJiffies());
         if (planned.keepPrevious().isZero() || keeps(service) || invalid.contains(service) || !isSettled(service)) {
             return false;
         }
-        if (datapath.rings().freeSlots() < reserveSlots) {
+        if (tables.rings().freeSlots() < reserveSlots) {
             LOG.atWarn()
                     .addKeyValue("service", names.getOrDefault(service, "index " + service))
-                    .addKeyValue("free_slots", datapath.rings().freeSlots())
+                    .addKeyValue("free_slots", tables.rings().freeSlots())
                     .log("the ring area is nearly full: the previous ring is not kept; raise node.limits.ringSlots");
             return false;
         }
-        datapath.services()
-                .keepRing(service, datapath.nowJiffies() + datapath.clock().jiffies(planned.keepPrevious()));
+        tables.services().keepRing(service, tables.nowJiffies() + tables.clock().jiffies(planned.keepPrevious()));
         return true;
     }
 
@@ -118,7 +117,7 @@ final class PreviousRings {
 
     /** Whether packets may go by the ring before of a service: local indexes have to mean what they meant when it was made. */
     boolean keeps(int service) {
-        return datapath.services().previous(service).isPresent();
+        return tables.services().previous(service).isPresent();
     }
 
     /** Until when which service keeps one, Unix time. */
@@ -128,12 +127,12 @@ final class PreviousRings {
             return Map.of();
         }
         Map<Integer, Long> until = new HashMap<>();
-        long nowJiffies = datapath.nowJiffies();
+        long nowJiffies = tables.nowJiffies();
         long nowMs = unixMs.getAsLong();
         for (int service : services) {
-            long left = datapath.services().previous(service).orElseThrow().untilJiffies() - nowJiffies;
+            long left = tables.services().previous(service).orElseThrow().untilJiffies() - nowJiffies;
             if (left > 0) {
-                until.put(service, nowMs + left * 1000 / datapath.clock().hz());
+                until.put(service, nowMs + left * 1000 / tables.clock().hz());
             }
         }
         return until;
@@ -141,10 +140,10 @@ final class PreviousRings {
 
     /** Takes the ring before of a service out of use; false if there is none. */
     boolean drop(int service) {
-        Optional<KeptRing> kept = datapath.services().previous(service);
+        Optional<KeptRing> kept = tables.services().previous(service);
         if (kept.isPresent()) {
-            datapath.services().dropPrevious(service);
-            datapath.rings().retire(kept.get().range());
+            tables.services().dropPrevious(service);
+            tables.rings().retire(kept.get().range());
         }
         return kept.isPresent();
     }
@@ -166,12 +165,12 @@ final class PreviousRings {
         if (services.isEmpty()) {
             return;
         }
-        long now = datapath.nowJiffies();
+        long now = tables.nowJiffies();
         services.forEach(service -> dropExpired(service, now));
     }
 
     private void dropExpired(int service, long nowJiffies) {
-        datapath.services()
+        tables.services()
                 .previous(service)
                 .filter(kept -> kept.untilJiffies() <= nowJiffies)
                 .ifPresent(_ -> drop(service));
@@ -183,13 +182,13 @@ final class PreviousRings {
         if (services.isEmpty()) {
             return;
         }
-        @Nullable Vote[] byMember = new Vote[datapath.members().capacity()];
+        @Nullable Vote[] byMember = new Vote[tables.members().capacity()];
         Map<Integer, Vote> votes = new HashMap<>();
         for (int service : services) {
-            ServiceRow row = datapath.services().read(service).orElseThrow();
-            Optional<RingRange> present = datapath.services().ring(service).range();
+            ServiceRow row = tables.services().read(service).orElseThrow();
+            Optional<RingRange> present = tables.services().ring(service).range();
             if (present.isPresent() && row.hash().isByTag()) {
-                KeptRing kept = datapath.services().previous(service).orElseThrow();
+                KeptRing kept = tables.services().previous(service).orElseThrow();
                 Vote vote = new Vote(row.memberBase(), slots(kept.range()), slots(present.get()));
                 votes.put(service, vote);
                 for (int id = row.memberBase(); id < row.memberBase() + row.memberCapacity(); id++) {
@@ -198,7 +197,7 @@ final class PreviousRings {
             }
         }
         // Anybody can send packets of flows that there are not: those that are not confirmed have no vote.
-        datapath.flows().sample(nowTicks, SAMPLE_WAYS, true, (tag, member) -> {
+        tables.flows().sample(nowTicks, SAMPLE_WAYS, true, (tag, member) -> {
             Vote vote = member < byMember.length ? byMember[member] : null;
             if (vote != null) {
                 vote.count(tag, member);
@@ -217,11 +216,11 @@ final class PreviousRings {
     }
 
     private Slots slots(RingRange range) {
-        return new Slots(range, datapath.rings().slots(range));
+        return new Slots(range, tables.rings().slots(range));
     }
 
     private List<Integer> services() {
-        return datapath.services().byNameHash().values().stream()
+        return tables.services().byNameHash().values().stream()
                 .filter(this::keeps)
                 .toList();
     }

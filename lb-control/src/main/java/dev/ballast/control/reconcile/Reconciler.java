@@ -11,13 +11,13 @@ import dev.ballast.control.plan.FlowTags;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Counters;
-import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
 import dev.ballast.datapath.Variant;
 import dev.ballast.netlink.Netlink;
@@ -45,15 +45,12 @@ public final class Reconciler implements AutoCloseable {
     /** A whole table within a few minutes, a small part of a tick's time each. */
     private static final long SWEEP_WAYS = 256 << 10;
 
-    private final Path pins;
+    private final Kernel kernel;
     private final Secret secret;
-    private final ObjectStore objects;
-    private final Attachments attachments;
-    private final Losses losses;
     private final LongConsumer graceEnded;
     private final LongSupplier unixMs;
     private final Map<Long, Grace> graces = new TreeMap<>();
-    private @Nullable Datapath datapath;
+    private @Nullable Tables tables;
     private @Nullable RingBook rings;
     private @Nullable SourceBook sources;
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
@@ -73,60 +70,56 @@ public final class Reconciler implements AutoCloseable {
             Netlink netlink,
             LongConsumer graceEnded,
             LongSupplier unixMs) {
-        this.pins = pins;
-        this.secret = secret;
-        this.objects = objects;
-        this.graceEnded = graceEnded;
-        this.unixMs = unixMs;
-        this.attachments = new Attachments(pins.resolve("links"), netlink);
-        this.losses = new Losses(pins.resolve("losses"), netlink);
-        attempt(() -> {
-            Datapath.adopt(pins).ifPresent(this::take);
-            if (datapath != null) {
-                attachments.adopt();
-                warnOfOtherSecret();
-                programSwap().finishUnfinished();
-            }
-            return this;
-        });
-        attachments.look();
+        this(new LinuxKernel(pins, objects, netlink), secret, graceEnded, unixMs);
     }
 
-    private void take(Datapath adopted) {
-        datapath = adopted;
+    /** The same of any kernel, which it owns from here on. */
+    Reconciler(Kernel kernel, Secret secret, LongConsumer graceEnded, LongSupplier unixMs) {
+        this.kernel = kernel;
+        this.secret = secret;
+        this.graceEnded = graceEnded;
+        this.unixMs = unixMs;
+        attempt(() -> {
+            kernel.adopt().ifPresent(this::take);
+            kernel.look();
+            return this;
+        });
+    }
+
+    private void take(Tables adopted) {
+        tables = adopted;
         keepBooks(adopted);
         LOG.atInfo()
-                .addKeyValue("pins", pins)
-                .addKeyValue("tag", adopted.tag())
+                .addKeyValue("tag", kernel.tag())
                 .addKeyValue("services", adopted.services().byNameHash().size())
                 .addKeyValue("members", adopted.members().list().size())
                 .log("adopted the running datapath");
+        warnOfOtherSecret();
+        kernel.finishUnfinishedSwap();
     }
 
     /** Flows stay where they are, by the adopted keys; rings come out different once. */
     private void warnOfOtherSecret() {
         if (!running().isKeyedBy(secret.bytes())) {
-            LOG.atWarn()
-                    .addKeyValue("pins", pins)
-                    .log(
-                            "the state directory's secret is not the one that the running datapath was made with: rings are built anew, and flows that are not tracked change their member once");
+            LOG.warn(
+                    "the state directory's secret is not the one that the running datapath was made with: rings are built anew, and flows that are not tracked change their member once");
         }
     }
 
-    private Datapath running() {
-        if (datapath == null) {
+    private Tables running() {
+        if (tables == null) {
             throw new ReconcileException("no datapath is loaded; `ballast apply -f FILE` loads it");
         }
-        return datapath;
+        return tables;
     }
 
     /** Who has which row, as the tables say; nothing is wanted yet. */
     public Plan adoptedPlan() {
-        if (datapath == null) {
+        Tables adopted = tables;
+        if (adopted == null) {
             return Plan.EMPTY;
         }
         Map<Integer, ServiceRow> services = new TreeMap<>();
-        Datapath adopted = datapath;
         adopted.services()
                 .byNameHash()
                 .values()
@@ -139,35 +132,34 @@ public final class Reconciler implements AutoCloseable {
         return new Plan(new TreeMap<>(), new TreeMap<>(), rows, Rows.allocation(services, members));
     }
 
-    private void keepBooks(Datapath of) {
+    private void keepBooks(Tables of) {
         rings = new RingBook(of, secret.ringKey(), unixMs);
         sources = new SourceBook(of.sources());
-    }
-
-    private ProgramSwap programSwap() {
-        return new ProgramSwap(running(), attachments, objects);
     }
 
     // --- interfaces and load -------------------------------------------------------------------------------------
 
     /** See {@link Attachments#preflight}. */
     public void preflight(Node node) {
-        attachments.preflight(node);
+        kernel.preflight(node);
     }
 
     /** Asks the kernel what carries the program now; {@link #attached} and {@link #drifted} answer by it. */
     public void look() {
-        attachments.look();
+        attempt(() -> {
+            kernel.look();
+            return this;
+        });
     }
 
     /** See {@link Attachments#drifted}. */
     public boolean drifted(Node node) {
-        return attachments.drifted(node);
+        return kernel.drifted(node);
     }
 
     /** How many services and members the tables that run have room for; empty if none run. */
     public Optional<TableSizes> tableSizes() {
-        return Optional.ofNullable(datapath)
+        return Optional.ofNullable(tables)
                 .map(running -> new TableSizes(
                         running.services().capacity(), running.members().capacity()));
     }
@@ -181,26 +173,20 @@ public final class Reconciler implements AutoCloseable {
      * @return whether it was loaded
      */
     public boolean open(Config config) {
-        if (datapath != null) {
+        if (tables != null) {
             return false;
         }
         Node.Limits limits = config.node().limits();
-        datapath = attempt(() -> Datapath.create(
-                pins,
-                DatapathObjects.balancer(),
-                new DatapathOptions(
-                        limits.flows(),
-                        limits.services(),
-                        limits.members(),
-                        limits.ringSlots(),
-                        secret.bytes(),
-                        Variant.of(features(config)))));
-        keepBooks(running());
-        objects.keep(datapath.tag(), DatapathObjects.balancer());
-        LOG.atInfo()
-                .addKeyValue("pins", pins)
-                .addKeyValue("tag", datapath.tag())
-                .log("loaded the datapath");
+        Tables loaded = attempt(() -> kernel.load(new DatapathOptions(
+                limits.flows(),
+                limits.services(),
+                limits.members(),
+                limits.ringSlots(),
+                secret.bytes(),
+                Variant.of(features(config)))));
+        tables = loaded;
+        keepBooks(loaded);
+        LOG.atInfo().addKeyValue("tag", kernel.tag()).log("loaded the datapath");
         return true;
     }
 
@@ -210,16 +196,15 @@ public final class Reconciler implements AutoCloseable {
      * @throws ReconcileException if none runs, or its object is not kept any more
      */
     public TwinSource twinSource() {
-        Datapath running = running();
-        byte[] object = programSwap().runningObject();
-        return attempt(() -> running.twinSource(object));
+        running();
+        return attempt(kernel::twinSource);
     }
 
     /** What the program has to have: what the configuration uses, and what the interfaces bring. */
     private Set<Feature> features(Config config) {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         features.addAll(Features.of(config));
-        features.addAll(attempt(() -> attachments.features(config.node())));
+        features.addAll(attempt(() -> kernel.features(config.node())));
         return features;
     }
 
@@ -230,7 +215,7 @@ public final class Reconciler implements AutoCloseable {
      * @throws ReconcileException if the kernel does not take the program that it would need
      */
     public Optional<String> trySwap(Config wanted) {
-        return datapath == null ? Optional.empty() : programSwap().trial(features(wanted));
+        return tables == null ? Optional.empty() : attempt(() -> kernel.trySwap(features(wanted)));
     }
 
     // --- reconcile -----------------------------------------------------------------------------------------------
@@ -244,14 +229,13 @@ public final class Reconciler implements AutoCloseable {
      * @throws ReconcileException naming all that refused
      */
     public List<String> reconcile(Plan plan, Config config, boolean audit) {
-        Datapath target = running();
+        Tables target = running();
         RingBook ringBook = Objects.requireNonNull(rings);
         SourceBook sourceBook = Objects.requireNonNull(sources);
         quiet.keepLeft(plan);
         List<String> written = new ArrayList<>();
-        ProgramSwap swap = programSwap();
         Set<Feature> features = features(config);
-        swap.add(features).ifPresent(written::add);
+        attempt(() -> kernel.addFeatures(features)).ifPresent(written::add);
         try {
             attempt(() -> {
                 if (audit) {
@@ -267,10 +251,9 @@ public final class Reconciler implements AutoCloseable {
             // Also after a failure: what waits for the grace period may be what the next round lacks.
             target.grace().ifPresent(this::beginGrace);
         }
-        swap.reduceTo(features).ifPresent(written::add);
-        List<String> refusals = attachments.carry(target.program(), config.node(), egress(plan));
-        losses.watch(attachments.receivingIndexes());
-        attachments.look();
+        attempt(() -> kernel.reduceFeatures(features)).ifPresent(written::add);
+        List<String> refusals = attempt(() -> kernel.carry(config.node(), egress(plan)));
+        look();
         if (!refusals.isEmpty()) {
             throw new ReconcileException(String.join("; ", refusals));
         }
@@ -291,16 +274,7 @@ public final class Reconciler implements AutoCloseable {
     private void beginGrace(Grace grace) {
         long number = ++graceNumber;
         graces.put(number, grace);
-        Thread.ofPlatform().name("ballast-grace").daemon().start(() -> {
-            try {
-                grace.await();
-                graceEnded.accept(number);
-            } catch (RuntimeException e) {
-                LOG.atError()
-                        .addKeyValue("reason", e)
-                        .log("ring areas and VIP ways that went out of use cannot be used again");
-            }
-        });
+        kernel.awaitGrace(grace, () -> graceEnded.accept(number));
     }
 
     /** A grace period is over. */
@@ -315,7 +289,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Frees some of the flows that have expired, and ends what they have outlived. */
     public void sweep() {
-        Datapath target = datapath;
+        Tables target = tables;
         if (target != null) {
             attempt(() -> {
                 int now = target.nowTicks();
@@ -329,7 +303,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Counts the live flows; changes nothing. */
     public Live census() {
-        Datapath target = datapath;
+        Tables target = tables;
         return target == null
                 ? Live.NONE
                 : attempt(() -> new Live(
@@ -343,7 +317,7 @@ public final class Reconciler implements AutoCloseable {
      * so only for what needs it.
      */
     public Map<Long, FlowTags> flowTags(Plan plan, Set<Long> nameHashes) {
-        Datapath target = datapath;
+        Tables target = tables;
         if (target == null || nameHashes.isEmpty()) {
             return Map.of();
         }
@@ -375,10 +349,11 @@ public final class Reconciler implements AutoCloseable {
     /** Ids of members that have left and that nothing reaches any more. */
     public Set<Integer> releasable(Plan plan, Live live) {
         RingBook book = rings;
-        if (datapath == null || book == null) {
+        Tables target = tables;
+        if (target == null || book == null) {
             return Set.of();
         }
-        Counters counters = datapath.counters();
+        Counters counters = target.counters();
         return quiet.releasable(plan, live, id -> counters.member(id).packets(), book.previous()::keeps);
     }
 
@@ -403,45 +378,36 @@ public final class Reconciler implements AutoCloseable {
      * @param dryRun load and compare only
      */
     public SwapResult swap(Optional<byte[]> object, boolean dryRun) {
-        return programSwap().swap(object.orElseGet(DatapathObjects::balancer), dryRun);
+        running();
+        return attempt(() -> kernel.swap(object.orElseGet(DatapathObjects::balancer), dryRun));
     }
 
     /** Detaches everywhere and removes every pin; says what was removed. */
     public List<String> teardown() {
-        return attempt(() -> {
-            List<String> removed = new ArrayList<>();
-            attachments.teardown().forEach(name -> removed.add("program on interface " + name));
-            losses.teardown();
-            if (datapath != null) {
-                datapath.destroy();
-                datapath = null;
-                rings = null;
-                sources = null;
-                graces.clear();
-                removed.add("maps and program pinned in " + pins);
-            }
-            return removed;
-        });
+        List<String> removed = attempt(kernel::teardown);
+        tables = null;
+        rings = null;
+        sources = null;
+        graces.clear();
+        return removed;
     }
 
     // --- what readers see ----------------------------------------------------------------------------------------
 
     /** What was counted since the maps were created, of all that the plan has rows for. */
     public Counted count(Plan plan) {
-        Datapath target = datapath;
+        Tables target = tables;
         return target == null ? Counted.NOTHING : attempt(() -> Counted.read(target.counters(), plan));
     }
 
     /** The tag of the program that runs; "" if none does. */
     public String programTag() {
-        return datapath == null ? "" : datapath.tag();
+        return tables == null ? "" : kernel.tag();
     }
 
     /** What the program that runs has, in words of the datapath. */
     public List<String> features() {
-        return datapath == null
-                ? List.of()
-                : ProgramSwap.labels(datapath.variant().features());
+        return tables == null ? List.of() : ProgramSwap.labels(kernel.variant().features());
     }
 
     /** The tag of the program in this build. */
@@ -451,17 +417,17 @@ public final class Reconciler implements AutoCloseable {
 
     /** What carried the program at the last {@link #look}, by name. */
     public List<Attachment> attached() {
-        return attachments.list(datapath == null ? 0 : datapath.program().id());
+        return kernel.attached();
     }
 
     /** What speaks, as of the last {@link #look}, against interfaces by which members are reached; for people. */
     public List<String> egressWarnings() {
-        return attachments.egressWarnings();
+        return kernel.egressWarnings();
     }
 
     /** The frames that the kernel lost after the verdict, by interface and cause. */
     public List<Lost> lost() {
-        return losses.list();
+        return kernel.lost();
     }
 
     /** The part of its service's slots that a member id holds, 0 to 1. */
@@ -477,7 +443,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Until when the ring before is kept, Unix time, by service; only those that keep one. */
     public Map<Integer, Long> previousRingsUntilUnixMs() {
-        Datapath target = datapath;
+        Tables target = tables;
         RingBook book = rings;
         return target == null || book == null
                 ? Map.of()
@@ -486,17 +452,13 @@ public final class Reconciler implements AutoCloseable {
 
     /** Generation of the ring that a service publishes. */
     public int ringGeneration(int service) {
-        return datapath == null ? 0 : datapath.services().ring(service).generation();
+        return tables == null ? 0 : tables.services().ring(service).generation();
     }
 
     /** Closes the handles; pins, links and traffic stay. */
     @Override
     public void close() {
-        attachments.close();
-        losses.close();
-        if (datapath != null) {
-            datapath.close();
-            datapath = null;
-        }
+        kernel.close();
+        tables = null;
     }
 }

@@ -2,10 +2,10 @@ package dev.ballast.control.reconcile;
 
 import dev.ballast.control.plan.Plan;
 import dev.ballast.control.plan.Plan.RingSpec;
-import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathException;
 import dev.ballast.datapath.PublishedRing;
 import dev.ballast.datapath.RingRange;
+import dev.ballast.datapath.Tables;
 import dev.ballast.ring.HashKey;
 import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingSize;
@@ -19,15 +19,15 @@ final class RingBook {
     /** Slots are not kept: shares are all that anybody asks for. */
     private record Entry(RingSpec spec, Optional<RingRange> range, Map<Integer, Double> shares) {}
 
-    private final Datapath datapath;
+    private final Tables tables;
     private final HashKey key;
     private final PreviousRings previous;
     private final Map<Integer, Entry> byService = new HashMap<>();
 
-    RingBook(Datapath datapath, HashKey key, LongSupplier unixMs) {
-        this.datapath = datapath;
+    RingBook(Tables tables, HashKey key, LongSupplier unixMs) {
+        this.tables = tables;
         this.key = key;
-        this.previous = new PreviousRings(datapath, unixMs);
+        this.previous = new PreviousRings(tables, unixMs);
     }
 
     /** The rings that were in force before. */
@@ -46,7 +46,7 @@ final class RingBook {
         RingSpec spec = planned.ring();
         boolean dropped = planned.keepPrevious().isZero() && previous.drop(service);
         Entry known = byService.get(service);
-        PublishedRing before = datapath.services().ring(service);
+        PublishedRing before = tables.services().ring(service);
         if (known != null && known.spec().equals(spec) && known.range().equals(before.range())) {
             return dropped;
         }
@@ -60,18 +60,18 @@ final class RingBook {
         spec.members().forEach(member -> shares.put(member.index(), ring.share(member.index())));
         if (known == null
                 && before.range().isPresent()
-                && ring.isAt(datapath.rings().slots(before.range().get()))) {
+                && ring.isAt(tables.rings().slots(before.range().get()))) {
             return note(service, replaced, new Entry(spec, before.range(), shares), planned);
         }
         RingRange range = allocate(spec.size());
-        ring.copyTo(datapath.rings().slots(range));
+        ring.copyTo(tables.rings().slots(range));
         return note(service, replaced, new Entry(spec, Optional.of(range), shares), planned);
     }
 
     /** Where the area is full, rings that are kept give way: after the grace period that the round ends with there is room. */
     private RingRange allocate(int slots) {
         try {
-            return datapath.rings().allocate(slots);
+            return tables.rings().allocate(slots);
         } catch (DatapathException e) {
             previous.dropAll();
             throw e;
@@ -79,7 +79,7 @@ final class RingBook {
     }
 
     private boolean note(int service, Optional<RingRange> replaced, Entry now, Plan.ServiceRow planned) {
-        PublishedRing before = datapath.services().ring(service);
+        PublishedRing before = tables.services().ring(service);
         byService.put(service, now);
         boolean changed = !now.range().equals(before.range());
         // What somebody else wrote over is nothing to keep.
@@ -88,11 +88,11 @@ final class RingBook {
                 && replaced.equals(before.range())
                 && previous.keep(service, planned, largestRing());
         if (changed) {
-            datapath.services().publishRing(service, new PublishedRing(now.range(), before.generation() + 1));
+            tables.services().publishRing(service, new PublishedRing(now.range(), before.generation() + 1));
             previous.published(service);
         }
         if (!kept && !now.range().equals(replaced)) {
-            replaced.ifPresent(datapath.rings()::retire);
+            replaced.ifPresent(tables.rings()::retire);
         }
         return changed;
     }
@@ -110,8 +110,8 @@ final class RingBook {
         previous.forget(service);
         Entry known = byService.remove(service);
         Optional<RingRange> range =
-                known == null ? datapath.services().ring(service).range() : known.range();
-        range.ifPresent(datapath.rings()::retire);
+                known == null ? tables.services().ring(service).range() : known.range();
+        range.ifPresent(tables.rings()::retire);
     }
 
     /** The part of a service's slots that a local index holds, 0 to 1. */

@@ -1,12 +1,12 @@
 package dev.ballast.control.reconcile;
 
 import dev.ballast.control.plan.Plan;
-import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServerIdTable;
 import dev.ballast.datapath.ServiceRow;
 import dev.ballast.datapath.SourceFilter;
 import dev.ballast.datapath.SourcePrefix;
+import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.VipKey;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,14 +23,14 @@ import java.util.stream.Collectors;
  * source prefixes and rings, VIPs. They are removed in the other order.
  */
 final class TableWriter {
-    private final Datapath datapath;
+    private final Tables tables;
     private final RingBook rings;
     private final SourceBook sources;
     private final Plan plan;
     private final List<String> written = new ArrayList<>();
 
-    TableWriter(Datapath datapath, RingBook rings, SourceBook sources, Plan plan) {
-        this.datapath = datapath;
+    TableWriter(Tables tables, RingBook rings, SourceBook sources, Plan plan) {
+        this.tables = tables;
         this.rings = rings;
         this.sources = sources;
         this.plan = plan;
@@ -52,7 +52,7 @@ final class TableWriter {
     private void writeMembers() {
         plan.members().forEach((id, planned) -> {
             MemberRow row = Rows.member(planned);
-            Optional<MemberRow> present = datapath.members().read(id);
+            Optional<MemberRow> present = tables.members().read(id);
             if (present.equals(Optional.of(row))) {
                 return;
             }
@@ -60,7 +60,7 @@ final class TableWriter {
                 // Its id was released and given on while the row could not be cleared, or somebody else wrote here.
                 clearMember(id);
             }
-            datapath.members().write(id, row);
+            tables.members().write(id, row);
             written.add("member id %d, %s".formatted(id, planned.address()));
         });
     }
@@ -70,19 +70,19 @@ final class TableWriter {
     }
 
     private void writeServerIds(Map<ServerIdTable.Place, Integer> wanted) {
-        Map<ServerIdTable.Place, Integer> present = datapath.serverIds().list();
+        Map<ServerIdTable.Place, Integer> present = tables.serverIds().list();
         wanted.forEach((place, member) -> {
             if (!member.equals(present.get(place))) {
-                datapath.serverIds().put(place, member);
+                tables.serverIds().put(place, member);
                 written.add("server id %s of service index %d".formatted(place.id(), place.service()));
             }
         });
     }
 
     private void clearServerIds(Set<ServerIdTable.Place> wanted) {
-        for (ServerIdTable.Place place : datapath.serverIds().list().keySet()) {
+        for (ServerIdTable.Place place : tables.serverIds().list().keySet()) {
             if (!wanted.contains(place)) {
-                datapath.serverIds().remove(place);
+                tables.serverIds().remove(place);
                 written.add("server id %s of service index %d removed".formatted(place.id(), place.service()));
             }
         }
@@ -90,12 +90,12 @@ final class TableWriter {
 
     private void writeService(int index, Plan.ServiceRow planned) {
         String name = "service " + planned.name().orElse("removed, index " + index);
-        ServiceRow row = Rows.service(planned, datapath.clock());
-        Optional<ServiceRow> present = datapath.services().read(index);
+        ServiceRow row = Rows.service(planned, tables.clock());
+        Optional<ServiceRow> present = tables.services().read(index);
         if (present.isPresent() && present.get().filter() != row.filter()) {
             // Prefixes of one rule are never read by the other: in between all sources are served.
             present = Optional.of(present.get().with(SourceFilter.OFF));
-            datapath.services().write(index, present.get());
+            tables.services().write(index, present.get());
         }
         if (present.isPresent() && !meansTheSame(present.get(), row)) {
             rings.previous().invalidate(index);
@@ -106,7 +106,7 @@ final class TableWriter {
             written.add(name + ": sources");
         }
         if (!present.equals(Optional.of(row))) {
-            datapath.services().write(index, row);
+            tables.services().write(index, row);
             written.add(name);
         }
         if (rings.publish(index, planned)) {
@@ -122,31 +122,31 @@ final class TableWriter {
     }
 
     private void writeVips() {
-        Map<VipKey, Integer> present = datapath.vips().list();
+        Map<VipKey, Integer> present = tables.vips().list();
         Set<VipKey> wanted = new HashSet<>();
         for (Plan.VipRow row : plan.vips().values()) {
             VipKey key = Rows.vip(row.vip());
             wanted.add(key);
             Integer service = present.get(key);
             if (service == null || service != row.service()) {
-                datapath.vips().put(key, row.service());
+                tables.vips().put(key, row.service());
                 written.add("VIP " + row.vip());
             }
         }
         for (VipKey key : present.keySet()) {
             if (!wanted.contains(key)) {
-                datapath.vips().remove(key);
+                tables.vips().remove(key);
                 written.add("VIP " + key + " removed");
             }
         }
     }
 
     private void clearServices() {
-        for (int index : List.copyOf(datapath.services().byNameHash().values())) {
+        for (int index : List.copyOf(tables.services().byNameHash().values())) {
             if (!plan.services().containsKey(index)) {
                 rings.forget(index);
-                datapath.services().clear(index);
-                datapath.counters().resetService(index);
+                tables.services().clear(index);
+                tables.counters().resetService(index);
                 written.add("service index %d cleared".formatted(index));
             }
         }
@@ -159,7 +159,7 @@ final class TableWriter {
     }
 
     private void clearMembers() {
-        for (int id : List.copyOf(datapath.members().list().keySet())) {
+        for (int id : List.copyOf(tables.members().list().keySet())) {
             if (!plan.members().containsKey(id)) {
                 clearMember(id);
                 written.add("member id %d cleared".formatted(id));
@@ -168,7 +168,7 @@ final class TableWriter {
     }
 
     private void clearMember(int id) {
-        datapath.members().clear(id);
-        datapath.counters().resetMember(id);
+        tables.members().clear(id);
+        tables.counters().resetMember(id);
     }
 }

@@ -1,0 +1,187 @@
+package dev.ballast.control.reconcile;
+
+import dev.ballast.control.model.Node;
+import dev.ballast.datapath.Datapath;
+import dev.ballast.datapath.DatapathObjects;
+import dev.ballast.datapath.DatapathOptions;
+import dev.ballast.datapath.Feature;
+import dev.ballast.datapath.Grace;
+import dev.ballast.datapath.Tables;
+import dev.ballast.datapath.TwinSource;
+import dev.ballast.datapath.Variant;
+import dev.ballast.netlink.Netlink;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running kernel: a pinned {@link Datapath} on the interfaces of this network namespace. Owns both. */
+final class LinuxKernel implements Kernel {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxKernel.class);
+
+    private final Path pins;
+    private final ObjectStore objects;
+    private final Attachments attachments;
+    private final Losses losses;
+    private @Nullable Datapath datapath;
+
+    /** What is pinned under {@code pins}; {@link #adopt} looks. */
+    LinuxKernel(Path pins, ObjectStore objects, Netlink netlink) {
+        this.pins = pins;
+        this.objects = objects;
+        this.attachments = new Attachments(pins.resolve("links"), netlink);
+        this.losses = new Losses(pins.resolve("losses"), netlink);
+    }
+
+    @Override
+    public Optional<Tables> adopt() {
+        Optional<Datapath> adopted = Datapath.adopt(pins);
+        if (adopted.isPresent()) {
+            datapath = adopted.get();
+            attachments.adopt();
+        }
+        return adopted.map(Tables.class::cast);
+    }
+
+    @Override
+    public Tables load(DatapathOptions options) {
+        Datapath loaded = Datapath.create(pins, DatapathObjects.balancer(), options);
+        datapath = loaded;
+        objects.keep(loaded.tag(), DatapathObjects.balancer());
+        return loaded;
+    }
+
+    @Override
+    public List<String> teardown() {
+        List<String> removed = new ArrayList<>();
+        attachments.teardown().forEach(name -> removed.add("program on interface " + name));
+        losses.teardown();
+        if (datapath != null) {
+            datapath.destroy();
+            datapath = null;
+            removed.add("maps and program pinned in " + pins);
+        }
+        return removed;
+    }
+
+    private Datapath running() {
+        if (datapath == null) {
+            throw new ReconcileException("no datapath is loaded; `ballast apply -f FILE` loads it");
+        }
+        return datapath;
+    }
+
+    private ProgramSwap programSwap() {
+        return new ProgramSwap(running(), attachments, objects);
+    }
+
+    @Override
+    public void finishUnfinishedSwap() {
+        programSwap().finishUnfinished();
+    }
+
+    @Override
+    public String tag() {
+        return running().tag();
+    }
+
+    @Override
+    public Variant variant() {
+        return running().variant();
+    }
+
+    @Override
+    public TwinSource twinSource() {
+        return running().twinSource(programSwap().runningObject());
+    }
+
+    @Override
+    public SwapResult swap(byte[] object, boolean dryRun) {
+        return programSwap().swap(object, dryRun);
+    }
+
+    @Override
+    public Optional<String> trySwap(Set<Feature> wanted) {
+        return programSwap().trial(wanted);
+    }
+
+    @Override
+    public Optional<String> addFeatures(Set<Feature> wanted) {
+        return programSwap().add(wanted);
+    }
+
+    @Override
+    public Optional<String> reduceFeatures(Set<Feature> wanted) {
+        return programSwap().reduceTo(wanted);
+    }
+
+    @Override
+    public void preflight(Node node) {
+        attachments.preflight(node);
+    }
+
+    @Override
+    public Set<Feature> features(Node node) {
+        return attachments.features(node);
+    }
+
+    @Override
+    public List<String> carry(Node node, Set<Integer> egressIndexes) {
+        List<String> refusals = attachments.carry(running().program(), node, egressIndexes);
+        losses.watch(attachments.receivingIndexes());
+        return refusals;
+    }
+
+    @Override
+    public void look() {
+        attachments.look();
+    }
+
+    @Override
+    public boolean drifted(Node node) {
+        return attachments.drifted(node);
+    }
+
+    @Override
+    public List<Attachment> attached() {
+        return attachments.list(datapath == null ? 0 : datapath.program().id());
+    }
+
+    @Override
+    public List<String> egressWarnings() {
+        return attachments.egressWarnings();
+    }
+
+    @Override
+    public List<Lost> lost() {
+        return losses.list();
+    }
+
+    @Override
+    public void awaitGrace(Grace grace, Runnable ended) {
+        Thread.ofPlatform().name("ballast-grace").daemon().start(() -> {
+            try {
+                grace.await();
+                ended.run();
+            } catch (RuntimeException e) {
+                LOG.atError()
+                        .addKeyValue("reason", e)
+                        .log("ring areas and VIP ways that went out of use cannot be used again");
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        attachments.close();
+        losses.close();
+        if (datapath != null) {
+            datapath.close();
+            datapath = null;
+        }
+    }
+}
