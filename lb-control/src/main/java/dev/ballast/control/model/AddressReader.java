@@ -10,6 +10,25 @@ final class AddressReader {
     private static final Pattern PREFIX = Pattern.compile("([^/]+)/([0-9]{1,3})");
     private static final Pattern NETMASK = Pattern.compile("([^/]+)/([0-9]+(?:\\.[0-9]+){3})");
 
+    private static final Pattern ENDPOINT = Pattern.compile("([^:\\[\\]]+|\\[[^\\[\\]]+\\]):([0-9]{1,5})");
+
+    private static final String IPV4 = "[0-9]{1,3}(\\.[0-9]{1,3}){3}";
+    private static final String IPV6 = "[0-9a-fA-F:.]*:[0-9a-fA-F:.]*";
+
+    /** As far as a pattern tells an address from something else. */
+    static final Pattern ADDRESS_SHAPE = Pattern.compile(IPV4 + "|" + IPV6);
+
+    /** Likewise, and a prefix. */
+    static final Pattern ADDRESS_OR_PREFIX_SHAPE = Pattern.compile("(" + IPV4 + "|" + IPV6 + ")(/[0-9]{1,3})?");
+
+    /** Likewise, of an outer source. */
+    static final Pattern OUTER_SOURCE_SHAPE = Pattern.compile(IPV4 + "/[0-9]{1,2}|none");
+
+    /** Likewise, an address with a port. */
+    static final Pattern ENDPOINT_SHAPE = Pattern.compile("(" + IPV4 + "|\\[" + IPV6 + "\\]):[0-9]{1,5}");
+
+    private static final String ENDPOINT_EXAMPLE =
+            "an address and a port such as \"192.0.2.2:9591\" or \"[2001:db8::2]:9591\"";
     private static final String ADDRESS_EXAMPLE = "an address such as 192.0.2.1 or \"2001:db8::1\"";
     private static final String PREFIX_EXAMPLE = "a prefix such as 192.0.2.0/24 or \"2001:db8::/48\"";
 
@@ -43,6 +62,44 @@ final class AddressReader {
             return Optional.empty();
         }
         return address.filter(literal -> isRoutable(value, literal));
+    }
+
+    /** One IPv4 address that packets can be routed to. */
+    static Optional<Address> address4(Value value) {
+        return ofFamily(value, Address.Family.IPV4);
+    }
+
+    /** One IPv6 address that packets can be routed to. */
+    static Optional<Address> address6(Value value) {
+        return ofFamily(value, Address.Family.IPV6);
+    }
+
+    private static Optional<Address> ofFamily(Value value, Address.Family family) {
+        Optional<Address> address = address(value, "is a prefix");
+        if (address.isPresent() && address.get().family() != family) {
+            value.refuse(
+                    "is of the other family",
+                    "an " + (family == Address.Family.IPV4 ? "IPv4" : "IPv6") + " address",
+                    "");
+            return Optional.empty();
+        }
+        return address;
+    }
+
+    /** An address of this or another machine, loopback among them, and a port. */
+    static Optional<Endpoint> endpoint(Value value) {
+        Matcher endpoint = ENDPOINT.matcher(value.text());
+        if (!endpoint.matches()) {
+            value.refuse("is not an address and a port", ENDPOINT_EXAMPLE, "");
+            return Optional.empty();
+        }
+        int port = Integer.parseInt(endpoint.group(2));
+        if (port < 1 || port > 65_535) {
+            value.refuse("has a port that is out of range", "1 to 65535", "");
+            return Optional.empty();
+        }
+        return literal(value, endpoint.group(1).replaceAll("[\\[\\]]", ""), ENDPOINT_EXAMPLE)
+                .map(address -> new Endpoint(address, port));
     }
 
     /** An address or a prefix that packets can be routed to. */

@@ -70,9 +70,9 @@ final class BackendReader {
     }
 
     private void backend(Section section) {
-        Optional<Value> given = section.required("address", "write the backend's address");
-        Optional<Address> address = given.flatMap(value -> AddressReader.address(value, "is a prefix"));
-        int weight = section.integer("weight", 0, Backend.MAX_WEIGHT, Backend.DEFAULT_WEIGHT);
+        Optional<Value> given = section.value("address");
+        Optional<Address> address = given.flatMap(value -> value.as(Schema.ADDRESS));
+        int weight = section.integer("weight", Backend.DEFAULT_WEIGHT);
         boolean drain = section.value("drain").flatMap(Value::bool).orElse(false);
         port(section);
         Optional<ServerId> serverId = section.value("serverId").flatMap(this::serverId);
@@ -90,7 +90,7 @@ final class BackendReader {
     /** A backend's port says nothing where it is the VIPs' own, and cannot be had where it is another. */
     private void port(Section backend) {
         Optional<Value> given = backend.value("port");
-        Optional<Integer> port = given.flatMap(value -> value.integer(1, 65_535));
+        Optional<Integer> port = given.flatMap(Value::integer);
         if (port.isEmpty() || vips.isEmpty()) {
             return;
         }
@@ -114,6 +114,13 @@ final class BackendReader {
             value.refuse("is for hash: quic", "", "leave serverId out, or write hash: quic");
             return Optional.empty();
         }
+        Optional<ServerId> id = value.as(Schema.SERVER_ID);
+        id.ifPresent(read -> checkServerId(value, read));
+        return id;
+    }
+
+    /** The id alone; whether it fits the service's others is another question. */
+    static Optional<ServerId> readServerId(Value value) {
         String allowed = "1 to " + ServerId.MAX_LENGTH + " bytes in hex, such as \"0x2a\"";
         Matcher hex = SERVER_ID.matcher(value.text());
         if (!hex.matches()) {
@@ -129,9 +136,7 @@ final class BackendReader {
             value.refuse("is too long", allowed, "");
             return Optional.empty();
         }
-        ServerId id = new ServerId(Long.parseUnsignedLong(digits, 16), digits.length() / 2);
-        checkServerId(value, id);
-        return Optional.of(id);
+        return Optional.of(new ServerId(Long.parseUnsignedLong(digits, 16), digits.length() / 2));
     }
 
     private void checkServerId(Value value, ServerId id) {

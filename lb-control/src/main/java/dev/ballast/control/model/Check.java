@@ -19,6 +19,21 @@ public record Check(
     /** In {@link Defaults}: the one port that the TCP VIPs of the service have. */
     public static final int PORT_OF_VIP = 0;
 
+    /** The shortest interval. */
+    public static final Duration MIN_INTERVAL = Duration.ofMillis(100);
+
+    /** The longest interval, and so the longest timeout. */
+    public static final Duration MAX_INTERVAL = Duration.ofHours(1);
+
+    /** The shortest timeout. */
+    public static final Duration MIN_TIMEOUT = Duration.ofMillis(10);
+
+    /** The most that {@code rise} and {@code fall} can be. */
+    public static final int MAX_IN_A_ROW = 100;
+
+    /** The largest jitter: half of the interval. */
+    public static final Percent MAX_JITTER = new Percent(5_000);
+
     /** TCP, direct, on the VIP's port; each 2 s within 1 s, rise 2, fall 3, jitter 10 %. */
     public static final Check DEFAULT = new Check(
             Type.TCP, Path.DIRECT, PORT_OF_VIP, Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3, new Percent(1_000));

@@ -8,35 +8,20 @@ import java.util.Optional;
 
 /** Reads one check, and the checks of a service with the ports that they probe. */
 final class CheckReader {
-    private static final Duration MIN_INTERVAL = Duration.ofMillis(100);
-    private static final Duration MAX_INTERVAL = Duration.ofHours(1);
-    private static final Duration MIN_TIMEOUT = Duration.ofMillis(10);
-    private static final int MAX_IN_A_ROW = 100;
-    private static final Percent MAX_JITTER = new Percent(5_000);
-
     private CheckReader() {}
 
     /** One check; what it leaves out is taken from {@code fallback}. */
     static Check read(Section section, Check fallback) {
         Optional<Value> givenType = section.value("type");
-        Optional<Check.Type> type = givenType.flatMap(value -> value.word(Check.Type.class, "http", "https"));
-        Check.Path path = section.value("path")
-                .flatMap(value -> value.word(Check.Path.class, "vip"))
-                .orElse(fallback.path());
-        int port = section.integer("port", 1, 65_535, fallback.port());
+        Optional<Check.Type> type = givenType.flatMap(value -> value.word(Check.Type.class));
+        Check.Path path = section.word("path", Check.Path.class, fallback.path());
+        int port = section.integer("port", fallback.port());
         Rhythm rhythm = rhythm(section, fallback);
-        int rise = section.integer("rise", 1, MAX_IN_A_ROW, fallback.rise());
-        int fall = section.integer("fall", 1, MAX_IN_A_ROW, fallback.fall());
-        Percent jitter = section.value("jitter")
-                .flatMap(value -> value.percent(new Percent(0), MAX_JITTER))
-                .orElse(fallback.jitter());
-        for (String key : List.of("get", "host", "status")) {
-            LaterKeys.Shape shape = key.equals("status") ? LaterKeys.VALUES : LaterKeys.VALUE;
-            if (givenType.isPresent() && type.isEmpty()) {
-                section.laterUnanswered(key, shape);
-            } else {
-                section.later(key, shape);
-            }
+        int rise = section.integer("rise", fallback.rise());
+        int fall = section.integer("fall", fallback.fall());
+        Percent jitter = section.value("jitter").flatMap(Value::percent).orElse(fallback.jitter());
+        if (givenType.isPresent() && type.isEmpty()) {
+            List.of("get", "host", "status").forEach(section::answered);
         }
         section.close();
         return new Check(type.orElse(fallback.type()), path, port, rhythm.interval, rhythm.timeout, rise, fall, jitter);
@@ -48,8 +33,8 @@ final class CheckReader {
     private static Rhythm rhythm(Section section, Check fallback) {
         Optional<Value> givenInterval = section.value("interval");
         Optional<Value> givenTimeout = section.value("timeout");
-        Optional<Duration> interval = givenInterval.flatMap(value -> value.duration(MIN_INTERVAL, MAX_INTERVAL));
-        Optional<Duration> timeout = givenTimeout.flatMap(value -> value.duration(MIN_TIMEOUT, MAX_INTERVAL));
+        Optional<Duration> interval = givenInterval.flatMap(Value::duration);
+        Optional<Duration> timeout = givenTimeout.flatMap(Value::duration);
         Rhythm rhythm = new Rhythm(interval.orElse(fallback.interval()), timeout.orElse(fallback.timeout()));
         boolean bothRead =
                 interval.isPresent() == givenInterval.isPresent() && timeout.isPresent() == givenTimeout.isPresent();

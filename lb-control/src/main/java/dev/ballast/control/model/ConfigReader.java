@@ -30,17 +30,11 @@ public final class ConfigReader {
     }
 
     private static Optional<Config> config(Findings findings, YamlNode node) {
-        Section root = Section.of(findings, "", node.at(), node);
-        if (root.required("version", "write version: " + Config.VERSION)
-                .map(ConfigReader::isUnknownVersion)
-                .orElse(false)) {
+        Section root = Section.of(findings, "", node.at(), node, Schema.FILE);
+        if (root.value("version").map(ConfigReader::isUnknownVersion).orElse(false)) {
             return Optional.empty(); // its keys mean nothing to this build
         }
-        if (!root.has("node")) {
-            root.missing("node", "write node: {name: lb1, interfaces: [{name: eth0}]}");
-        }
-        Section nodeSection = root.section("node");
-        Optional<Node> thisNode = root.has("node") ? NodeReader.read(nodeSection) : Optional.empty();
+        Optional<Node> thisNode = NodeReader.read(root.section("node"));
         Fleet fleet = fleet(root.section("fleet"));
         ConfigRules rules = new ConfigRules(findings);
         Defaults defaults = defaults(root.section("defaults"), rules);
@@ -61,11 +55,7 @@ public final class ConfigReader {
     }
 
     private static Fleet fleet(Section section) {
-        section.later("secretFile", LaterKeys.VALUE);
-        section.later("balancers", LaterKeys.BALANCERS);
-        Optional<Percent> maxDisruption =
-                section.value("maxDisruption").flatMap(value -> value.percent(Percent.NONE, Percent.ALL));
-        section.later("swap", LaterKeys.SWAP);
+        Optional<Percent> maxDisruption = section.value("maxDisruption").flatMap(Value::percent);
         section.close();
         return new Fleet(maxDisruption);
     }
@@ -83,13 +73,11 @@ public final class ConfigReader {
 
     private static Map<String, Service> services(Section section, Defaults defaults, ConfigRules rules) {
         Map<String, Service> services = new LinkedHashMap<>();
-        section.entries().forEach((name, entry) -> {
-            String path = section.path(name);
+        section.named().forEach((name, entry) -> {
             if (!Names.isName(name)) {
-                section.findings().add(entry.keyAt(), path, "", Names.PROBLEM, Names.ALLOWED, "");
+                section.findings().add(entry.keyAt(), section.path(name), "", Names.PROBLEM, Names.ALLOWED, "");
             }
-            Section body = Section.of(section.findings(), path, entry.keyAt(), entry.value());
-            services.put(name, ServiceReader.read(name, body, defaults, rules));
+            services.put(name, ServiceReader.read(name, section.named(name), defaults, rules));
         });
         return services;
     }

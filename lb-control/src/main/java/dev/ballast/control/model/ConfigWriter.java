@@ -16,22 +16,58 @@ public final class ConfigWriter {
     private static final Pattern WORD_WITH_A_MEANING =
             Pattern.compile("true|false|null|yes|no|on|off|y|n", Pattern.CASE_INSENSITIVE);
 
-    private final StringBuilder out = new StringBuilder();
+    private final StringBuilder out;
 
-    private ConfigWriter() {}
+    private ConfigWriter(StringBuilder out) {
+        this.out = out;
+    }
 
     /** YAML for people: sections in blocks, one line for each VIP, check and backend. Ends with a line feed. */
     public static String toYaml(Config config) {
-        ConfigWriter writer = new ConfigWriter();
+        ConfigWriter writer = new ConfigWriter(new StringBuilder());
         writer.block(ConfigTree.of(config), 0);
         return writer.out.toString();
     }
 
     /** The same tree as JSON (RFC 8259) in one line. */
     public static String toJson(Config config) {
-        ConfigWriter writer = new ConfigWriter();
+        ConfigWriter writer = new ConfigWriter(new StringBuilder());
         writer.flow(ConfigTree.of(config), true);
         return writer.out.toString();
+    }
+
+    /** A tree as JSON for people: one line a value, two spaces a level, lists of values in one line. */
+    static void indented(StringBuilder out, Object tree) {
+        new ConfigWriter(out).indented(tree, 0);
+    }
+
+    private void indented(Object value, int depth) {
+        String margin = "\n" + "  ".repeat(depth + 1);
+        switch (value) {
+            case Map<?, ?> map
+            when !map.isEmpty() -> {
+                out.append('{');
+                String before = margin;
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    out.append(before).append(quoted(entry.getKey().toString())).append(": ");
+                    indented(entry.getValue(), depth + 1);
+                    before = "," + margin;
+                }
+                out.append('\n').append("  ".repeat(depth)).append('}');
+            }
+            case List<?> list
+            when list.stream().anyMatch(Map.class::isInstance) -> {
+                out.append('[');
+                String before = margin;
+                for (Object item : list) {
+                    out.append(before);
+                    indented(item, depth + 1);
+                    before = "," + margin;
+                }
+                out.append('\n').append("  ".repeat(depth)).append(']');
+            }
+            default -> flow(value, true);
+        }
     }
 
     private void block(Map<?, ?> map, int depth) {

@@ -1,6 +1,5 @@
 package dev.ballast.control.model;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -15,19 +14,25 @@ import java.util.regex.Pattern;
 final class Findings {
     static final int KEPT = 20;
 
-    private static final Comparator<ConfigError> IN_FILE_ORDER =
-            Comparator.comparingInt(ConfigError::line).thenComparingInt(ConfigError::column);
+    /** What stands at one place, in the order in which it was found. */
+    private static final Comparator<Found> IN_FILE_ORDER = Comparator.comparingInt(
+                    (Found found) -> found.error().line())
+            .thenComparingInt(found -> found.error().column())
+            .thenComparingInt(Found::number);
+
     private static final Pattern SHOWN_AS_IS = Pattern.compile("[\\w./:%+@*-]{1,60}");
     private static final int SHOWN_LENGTH = 60;
 
+    private record Found(ConfigError error, int number) {}
+
     /** The last in the file on top. */
-    private final PriorityQueue<ConfigError> kept = new PriorityQueue<>(KEPT + 1, IN_FILE_ORDER.reversed());
+    private final PriorityQueue<Found> kept = new PriorityQueue<>(KEPT + 1, IN_FILE_ORDER.reversed());
 
     private int found;
 
     void add(Position at, String path, String given, String problem, String allowed, String cure) {
         found++;
-        kept.add(new ConfigError(path, at.line(), at.column(), given, problem, allowed, cure));
+        kept.add(new Found(new ConfigError(path, at.line(), at.column(), given, problem, allowed, cure), found));
         if (kept.size() > KEPT) {
             kept.remove();
         }
@@ -39,8 +44,8 @@ final class Findings {
 
     void throwIfAny(String fileName) throws ConfigException {
         if (!isEmpty()) {
-            List<ConfigError> errors = new ArrayList<>(kept);
-            errors.sort(IN_FILE_ORDER);
+            List<ConfigError> errors =
+                    kept.stream().sorted(IN_FILE_ORDER).map(Found::error).toList();
             throw new ConfigException(fileName, errors, found - errors.size());
         }
     }

@@ -49,6 +49,24 @@ public record Node(String name, Source source, List<Interface> interfaces, Limit
      * @param ringSlots slots that all rings share, 2 bytes each
      */
     public record Limits(long flows, int services, int members, long ringSlots) {
+        /** The smallest flow table: 2^16 sets of 8 entries. */
+        public static final long MIN_FLOWS = 8L << 16;
+
+        /** The largest flow table: 2^24 sets of 8 entries. */
+        public static final long MAX_FLOWS = 8L << 24;
+
+        /** The most services. */
+        public static final int MAX_SERVICES = 65_535;
+
+        /** The most members: a flow entry names its member by 18 bits. */
+        public static final int MAX_MEMBERS = 1 << 18;
+
+        /** The fewest slots. */
+        public static final long MIN_RING_SLOTS = 64L << 10;
+
+        /** The most slots: a ring's place is a chunk number of 24 bits, a chunk has 32 slots. */
+        public static final long MAX_RING_SLOTS = 32L << 24;
+
         /** The default: 4 Mi flows, 1,000 services, 20,000 members, 32 Mi ring slots. */
         public static final Limits DEFAULT = new Limits(4L << 20, 1_000, 20_000, 32L << 20);
     }

@@ -1,56 +1,68 @@
 package dev.ballast.control.model;
 
+import dev.ballast.control.model.Shape.Anything;
+import dev.ballast.control.model.Shape.Keys;
+import dev.ballast.control.model.Shape.Listed;
+import dev.ballast.control.model.Shape.Named;
+import dev.ballast.control.model.Shape.Scalar;
+import dev.ballast.control.model.Shape.SchemaKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * One mapping of the file while it is read.
  *
- * <p>A reader asks for each key that can stand here, in the order in which messages should list them, and ends with
- * {@link #close}, which reports the keys that nobody asked for. So the readers are the schema, and an unknown key is
- * found without a second list of the known ones. Confined to one call of the reader.
+ * <p>A reader asks for each key that {@link Schema} has there, and ends with {@link #close}, which reports the keys that
+ * nobody knows and those whose feature is not in this build. Asking for a key that is not described, and forgetting one
+ * that is, are mistakes of the reader and end in an {@link IllegalStateException} whatever the file says: nothing is
+ * described and ignored, or read and not described. Confined to one call of the reader.
  */
 final class Section {
     private final Findings findings;
     private final String path;
     private final Position at;
+    private final Shape shape;
     private final Map<String, YamlNode.Entry> entries;
 
     /** Whether something else than a mapping stands here: reported once, and then nothing counts as missing. */
     private final boolean broken;
 
-    /** Keys that this build reads, in the order of being asked for. */
-    private final List<String> possible = new ArrayList<>();
+    private final Set<String> asked = new HashSet<>();
 
-    /** Keys that are known, and answered "not in this build". */
-    private final List<String> later = new ArrayList<>();
+    /** Keys of a later feature that what they depend on has answered already. */
+    private final Set<String> answered = new HashSet<>();
 
-    /** Of {@link #later}, those that {@link #close} reports; the others are answered by what they depend on. */
-    private final Set<String> answerLater = new HashSet<>();
-
-    private Section(Findings findings, String path, Position at, Map<String, YamlNode.Entry> entries, boolean broken) {
+    private Section(
+            Findings findings,
+            String path,
+            Position at,
+            Shape shape,
+            Map<String, YamlNode.Entry> entries,
+            boolean broken) {
         this.findings = findings;
         this.path = path;
         this.at = at;
+        this.shape = shape;
         this.entries = entries;
         this.broken = broken;
     }
 
     /** The section at {@code path}; empty where {@code node} is null ({@code key:} and nothing behind it). */
-    static Section of(Findings findings, String path, Position at, YamlNode node) {
+    static Section of(Findings findings, String path, Position at, YamlNode node, Shape shape) {
         if (node instanceof YamlNode.Mapping mapping) {
-            return new Section(findings, path, at, mapping.entries(), false);
+            return new Section(findings, path, at, shape, mapping.entries(), false);
         }
         boolean isNull = node instanceof YamlNode.Scalar scalar && scalar.isNull();
         if (!isNull) {
             findings.add(node.at(), path, "", node.kind() + " stands where a mapping (key: value) belongs", "", "");
         }
-        return new Section(findings, path, at, Map.of(), !isNull);
+        return new Section(findings, path, at, shape, Map.of(), !isNull);
     }
 
     static String join(String path, String key) {
@@ -84,36 +96,51 @@ final class Section {
         return entry == null ? at : entry.keyAt();
     }
 
-    /** Every entry, for mappings whose keys are names. */
-    Map<String, YamlNode.Entry> entries() {
+    /** Every entry of a mapping from names. */
+    Map<String, YamlNode.Entry> named() {
         return entries;
     }
 
-    /** Reports that a key is not there, unless a misspelt one is, which {@link #close} reports. */
-    void missing(String key, String cure) {
+    /** The section under a name. */
+    Section named(String name) {
+        YamlNode.Entry entry = Objects.requireNonNull(entries.get(name));
+        return of(
+                findings,
+                path(name),
+                entry.keyAt(),
+                entry.value(),
+                as(Named.class, shape).value());
+    }
+
+    /** What the schema has under a key, which is asked for by this; reports it where it is needed and not there. */
+    private SchemaKey ask(String key) {
+        SchemaKey known = as(Keys.class, shape)
+                .find(key)
+                .orElseThrow(() -> new IllegalStateException("the schema has no " + path(key)));
+        asked.add(key);
         boolean misspelt = entries.keySet().stream()
                 .anyMatch(given -> Nearest.to(given, List.of(key)).isPresent());
-        if (!broken && !misspelt) {
-            findings.add(at, path(key), "", "missing", "", cure);
+        if (known.isNeeded() && !broken && !misspelt && !has(key)) {
+            findings.add(at, path(key), "", "missing", "", known.cure());
         }
+        return known;
+    }
+
+    private <S> S as(Class<S> kind, Shape is) {
+        if (!kind.isInstance(is)) {
+            throw new IllegalStateException("the schema has " + is + " at " + path + ", not " + kind.getSimpleName());
+        }
+        return kind.cast(is);
     }
 
     /** The scalar under a key, empty when there is none or when something else stands there. */
     Optional<Value> value(String key) {
-        possible.add(key);
+        Scalar expected = as(Scalar.class, ask(key).shape());
         YamlNode.Entry entry = entries.get(key);
-        return entry == null ? Optional.empty() : scalar(path(key), entry.value());
+        return entry == null ? Optional.empty() : scalar(path(key), entry.value(), expected);
     }
 
-    /** The same for a key that must be there. */
-    Optional<Value> required(String key, String cure) {
-        if (!has(key)) {
-            missing(key, cure);
-        }
-        return value(key);
-    }
-
-    private Optional<Value> scalar(String valuePath, YamlNode node) {
+    private Optional<Value> scalar(String valuePath, YamlNode node, Scalar expected) {
         if (!(node instanceof YamlNode.Scalar scalar)) {
             findings.add(node.at(), valuePath, "", node.kind() + " stands where one value belongs", "", "");
             return Optional.empty();
@@ -122,17 +149,22 @@ final class Section {
             findings.add(scalar.at(), valuePath, "", "has no value", "", "write one, or leave the key out");
             return Optional.empty();
         }
-        return Optional.of(new Value(findings, valuePath, scalar));
+        return Optional.of(new Value(findings, valuePath, scalar, expected));
     }
 
-    /** A whole number from {@code min} to {@code max}, or the fallback when there is none. */
-    int integer(String key, int min, int max, int fallback) {
-        return value(key).flatMap(value -> value.integer(min, max)).orElse(fallback);
+    /** The whole number under a key, or the fallback when there is none. */
+    int integer(String key, int fallback) {
+        return value(key).flatMap(Value::integer).orElse(fallback);
     }
 
-    /** A duration from {@code min} to {@code max}, or the fallback when there is none. */
-    Duration duration(String key, Duration min, Duration max, Duration fallback) {
-        return value(key).flatMap(value -> value.duration(min, max)).orElse(fallback);
+    /** The duration under a key, or the fallback when there is none. */
+    Duration duration(String key, Duration fallback) {
+        return value(key).flatMap(Value::duration).orElse(fallback);
+    }
+
+    /** The constant under a key, or the fallback when there is none. */
+    <E extends Enum<E>> E word(String key, Class<E> type, E fallback) {
+        return value(key).flatMap(value -> value.word(type)).orElse(fallback);
     }
 
     /** Whether a list stands under the key and has nothing in it. */
@@ -145,34 +177,36 @@ final class Section {
 
     /** The section under a key; an empty one when there is none. */
     Section section(String key) {
-        possible.add(key);
+        SchemaKey known = ask(key);
         YamlNode.Entry entry = entries.get(key);
         return entry == null
-                ? new Section(findings, path(key), at, Map.of(), broken)
-                : of(findings, path(key), entry.keyAt(), entry.value());
+                ? new Section(findings, path(key), at, known.shape(), Map.of(), broken || known.isNeeded())
+                : of(findings, path(key), entry.keyAt(), entry.value(), known.shape());
     }
 
     /** The mappings of the list under a key; empty when there is none. */
     List<Section> sections(String key) {
+        Listed expected = as(Listed.class, ask(key).shape());
         List<Section> sections = new ArrayList<>();
         for (YamlNode item : items(key, "write [] for none, [{...}] for one")) {
-            sections.add(of(findings, path(key) + "[" + sections.size() + "]", item.at(), item));
+            String itemPath = path(key) + "[" + sections.size() + "]";
+            sections.add(of(findings, itemPath, item.at(), item, expected.item()));
         }
         return sections;
     }
 
     /** The scalars of the list under a key; empty when there is none. What is no scalar is reported and left out. */
     List<Value> values(String key) {
+        Scalar expected = as(Scalar.class, as(Listed.class, ask(key).shape()).item());
         List<Value> values = new ArrayList<>();
         int index = 0;
         for (YamlNode item : items(key, "write [] for none, [...] for one")) {
-            scalar(path(key) + "[" + index++ + "]", item).ifPresent(values::add);
+            scalar(path(key) + "[" + index++ + "]", item, expected).ifPresent(values::add);
         }
         return values;
     }
 
     private List<YamlNode> items(String key, String cure) {
-        possible.add(key);
         YamlNode.Entry entry = entries.get(key);
         if (entry == null) {
             return List.of();
@@ -186,32 +220,57 @@ final class Section {
         return sequence.items();
     }
 
-    /** A key whose feature is not in this build. */
-    void later(String key, LaterKeys.Shape shape) {
-        answerLater.add(key);
-        laterUnanswered(key, shape);
+    /** Says that a key of a later feature belongs to a value that was refused already. */
+    void answered(String key) {
+        answered.add(key);
     }
 
-    /** A key that belongs to a value which was refused already: only its shape is looked at. */
-    void laterUnanswered(String key, LaterKeys.Shape shape) {
-        later.add(key);
-        YamlNode.Entry entry = entries.get(key);
-        if (entry != null) {
-            shape.check(findings, path(key), entry.value());
+    /** Reports the keys that are not in this build and those that nobody knows. */
+    void close() {
+        Keys keys = as(Keys.class, shape);
+        List<String> known = keys.keys().stream().map(SchemaKey::name).toList();
+        List<String> possible = keys.keys().stream()
+                .filter(key -> !key.later())
+                .map(SchemaKey::name)
+                .toList();
+        if (!asked.containsAll(possible)) {
+            throw new IllegalStateException("of " + possible + " at " + path + ", only " + asked + " are read");
+        }
+        String allowed = String.join(", ", possible);
+        entries.forEach((name, entry) -> {
+            Optional<SchemaKey> key = keys.find(name);
+            if (key.isEmpty()) {
+                findings.add(entry.keyAt(), path(name), "", "unknown key", allowed, Nearest.didYouMean(name, known));
+            } else if (key.get().later() && !asked.contains(name)) {
+                if (!answered.contains(name)) {
+                    findings.add(entry.keyAt(), path(name), "", "not in this build", allowed, "leave it out");
+                }
+                hold(key.get());
+            }
+        });
+    }
+
+    /** Holds what stands under a key against its shape, so that what is written for a later feature is right. */
+    private void hold(SchemaKey key) {
+        switch (key.shape()) {
+            case Keys _ -> section(key.name()).holdAll();
+            case Listed list -> {
+                if (list.item() instanceof Keys) {
+                    sections(key.name()).forEach(Section::holdAll);
+                } else {
+                    values(key.name()).forEach(Value::hold);
+                }
+                if (isEmptyList(key.name()) && list.min() > 0) {
+                    findings.add(at(key.name()), path(key.name()), "", "is empty", "", "name one, or leave it out");
+                }
+            }
+            case Scalar _ -> value(key.name()).ifPresent(Value::hold);
+            case Named _, Anything _ -> asked.add(key.name());
         }
     }
 
-    /** Reports the keys that are not in this build and those that nobody asked for. */
-    void close() {
-        List<String> known = new ArrayList<>(possible);
-        known.addAll(later);
-        String allowed = String.join(", ", possible);
-        entries.forEach((key, entry) -> {
-            if (answerLater.contains(key)) {
-                findings.add(entry.keyAt(), path(key), "", "not in this build", allowed, "leave it out");
-            } else if (!known.contains(key)) {
-                findings.add(entry.keyAt(), path(key), "", "unknown key", allowed, Nearest.didYouMean(key, known));
-            }
-        });
+    private void holdAll() {
+        as(Keys.class, shape).keys().forEach(this::hold);
+        close();
     }
 }

@@ -9,6 +9,8 @@ import java.util.Set;
 
 /** Reads one service, what it leaves out taken from the defaults. */
 final class ServiceReader {
+    static final String VIPS_EXAMPLE = "[{address: 192.0.2.10, port: 443, protocol: tcp}]";
+
     private ServiceReader() {}
 
     /** The service; what cannot be read is reported, and left out or at its default. */
@@ -19,34 +21,25 @@ final class ServiceReader {
         Ring ring = TrafficReader.ring(section.section("ring"), defaults.ring());
         Flows flows = TrafficReader.flows(section.section("flows"), defaults.flows());
         Service.Hash hash = hash(section, vips);
-        Service.WhenEmpty whenEmpty = section.value("whenEmpty")
-                .flatMap(value -> value.word(Service.WhenEmpty.class))
-                .orElse(Service.WhenEmpty.DROP);
+        Service.WhenEmpty whenEmpty = section.word("whenEmpty", Service.WhenEmpty.class, Service.WhenEmpty.DROP);
         List<Check> checks = CheckReader.readAll(section, defaults.check(), vips);
-        Service.Combine combine = section.value("combine")
-                .flatMap(value -> value.word(Service.Combine.class, "any"))
-                .orElse(Service.Combine.ALL);
+        Service.Combine combine = section.word("combine", Service.Combine.class, Service.Combine.ALL);
         Service.Health health = health(section.section("health"));
         Sources sources = sources(section.section("sources"));
         List<Backend> backends = new BackendReader(name, vips, ring, hash, rules).read(section);
         if (encap.type() == Encap.Type.L2) {
             checkSegment(section.findings(), placedVips, backends);
         }
-        section.later("announce", LaterKeys.ANNOUNCE);
         section.close();
         return new Service(name, vips, encap, ring, flows, hash, whenEmpty, checks, combine, health, sources, backends);
     }
 
     /** The VIPs; empty when one of them could not be read, so that no rule speaks about half of them. */
     private static List<Placed<Vip>> vips(String service, Section section, ConfigRules rules) {
-        String example = "[{address: 192.0.2.10, port: 443, protocol: tcp}]";
-        if (!section.has("vips")) {
-            section.missing("vips", "write vips: " + example);
-        }
         List<Section> sections = section.sections("vips");
         if (sections.isEmpty() && section.isEmptyList("vips")) {
             section.findings()
-                    .add(section.at("vips"), section.path("vips"), "", "names no VIP", "", "name one: " + example);
+                    .add(section.at("vips"), section.path("vips"), "", "names no VIP", "", "name one: " + VIPS_EXAMPLE);
         }
         List<Placed<Vip>> vips = new ArrayList<>();
         for (Section vip : sections) {
@@ -60,23 +53,13 @@ final class ServiceReader {
     }
 
     private static Optional<Vip> vip(Section section) {
-        Optional<Prefix> prefix = section.required("address", "write the address that clients connect to")
-                .flatMap(AddressReader::vip);
-        Optional<Integer> port =
-                section.required("port", "write 1 to 65535, or any").flatMap(ServiceReader::vipPort);
-        Optional<Vip.Protocol> protocol =
-                section.required("protocol", "write tcp or udp").flatMap(value -> value.word(Vip.Protocol.class));
+        Optional<Prefix> prefix = section.value("address").flatMap(value -> value.as(Schema.VIP_ADDRESS));
+        Optional<Integer> port = section.value("port").flatMap(Value::integer);
+        Optional<Vip.Protocol> protocol = section.value("protocol").flatMap(value -> value.word(Vip.Protocol.class));
         section.close();
         return prefix.isEmpty() || port.isEmpty() || protocol.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Vip(prefix.get(), port.get(), protocol.get()));
-    }
-
-    private static Optional<Integer> vipPort(Value value) {
-        if (value.text().equals("any")) {
-            return Optional.of(Vip.ANY_PORT);
-        }
-        return value.integer(1, 65_535, "1 to 65535, or any");
     }
 
     /** By l2, a backend is sent the client's own packet: it has to be a neighbour of that packet's family. */
@@ -152,7 +135,7 @@ final class ServiceReader {
         }
         Map<Prefix, Position> seen = new HashMap<>();
         for (Value value : values) {
-            AddressReader.source(value).ifPresent(prefix -> {
+            value.as(Schema.SOURCE).ifPresent(prefix -> {
                 Position first = seen.putIfAbsent(prefix, value.at());
                 if (first != null) {
                     value.refuse("is already listed at " + first, "", "remove one of the two");
@@ -163,12 +146,8 @@ final class ServiceReader {
     }
 
     private static Service.Health health(Section section) {
-        Service.Health.Initial initial = section.value("initial")
-                .flatMap(value -> value.word(Service.Health.Initial.class))
-                .orElse(Service.Health.DEFAULT.initial());
-        section.later("panicFloor", LaterKeys.VALUE);
-        section.later("quorum", LaterKeys.VALUE);
-        section.later("slowStart", LaterKeys.VALUE);
+        Service.Health.Initial initial =
+                section.word("initial", Service.Health.Initial.class, Service.Health.DEFAULT.initial());
         section.close();
         return new Service.Health(initial);
     }

@@ -8,14 +8,6 @@ import java.util.Optional;
  * section leaves out is taken from the fallback, key by key.
  */
 final class TrafficReader {
-    private static final Duration MIN_IDLE = Duration.ofSeconds(10);
-
-    /**
-     * A flow's expiry is 12 bits of ticks, of which half can lie ahead; with the shortest tick that a kernel's HZ
-     * gives (300: 3.4 s) that is 116 minutes.
-     */
-    private static final Duration MAX_IDLE = Duration.ofMinutes(110);
-
     /** How {@code encap.sourcePrefix} says that there is none. */
     static final String NO_PREFIX = "none";
 
@@ -45,8 +37,7 @@ final class TrafficReader {
             case IPIP -> new Encap.Ipip(sourcePrefix(section, sourcePrefix, fallback, rules));
             case GUE -> {
                 int other = fallback instanceof Encap.Gue gue ? gue.port() : Encap.Gue.DEFAULT_PORT;
-                yield new Encap.Gue(
-                        port.flatMap(value -> value.integer(1, 65_535)).orElse(other));
+                yield new Encap.Gue(port.flatMap(Value::integer).orElse(other));
             }
             case L2 -> new Encap.L2();
         };
@@ -61,7 +52,7 @@ final class TrafficReader {
         if (given.get().text().equals(NO_PREFIX)) {
             return Optional.empty();
         }
-        Optional<Prefix> prefix = given.flatMap(AddressReader::outerSource);
+        Optional<Prefix> prefix = given.flatMap(value -> value.as(Schema.OUTER_SOURCE));
         prefix.ifPresent(read -> rules.addOuterSource(
                 new Placed<>(read, section.path("sourcePrefix"), given.get().at())));
         return prefix;
@@ -69,17 +60,14 @@ final class TrafficReader {
 
     static Ring ring(Section section, Ring fallback) {
         int size = section.value("size").flatMap(TrafficReader::ringSize).orElse(fallback.size());
-        Ring.Algorithm algorithm = section.value("algorithm")
-                .flatMap(value -> value.word(Ring.Algorithm.class))
-                .orElse(fallback.algorithm());
-        Duration keepPrevious =
-                section.duration("keepPrevious", Duration.ZERO, Ring.MAX_KEEP_PREVIOUS, fallback.keepPrevious());
+        Ring.Algorithm algorithm = section.word("algorithm", Ring.Algorithm.class, fallback.algorithm());
+        Duration keepPrevious = section.duration("keepPrevious", fallback.keepPrevious());
         section.close();
         return new Ring(size, algorithm, keepPrevious);
     }
 
     private static Optional<Integer> ringSize(Value value) {
-        Optional<Integer> size = value.integer(Ring.MIN_SIZE, Ring.MAX_SIZE);
+        Optional<Integer> size = value.integer();
         size.filter(number -> !Ring.isSize(number))
                 .ifPresent(number -> value.refuse(
                         "is not a prime",
@@ -90,8 +78,8 @@ final class TrafficReader {
 
     static Flows flows(Section section, Flows fallback) {
         boolean track = section.value("track").flatMap(Value::bool).orElse(fallback.track());
-        Duration tcpIdle = section.duration("tcpIdle", MIN_IDLE, MAX_IDLE, fallback.tcpIdle());
-        Duration udpIdle = section.duration("udpIdle", MIN_IDLE, MAX_IDLE, fallback.udpIdle());
+        Duration tcpIdle = section.duration("tcpIdle", fallback.tcpIdle());
+        Duration udpIdle = section.duration("udpIdle", fallback.udpIdle());
         section.close();
         return new Flows(track, tcpIdle, udpIdle);
     }

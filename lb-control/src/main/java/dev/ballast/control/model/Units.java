@@ -15,6 +15,16 @@ import java.util.regex.Pattern;
 public final class Units {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,15})([A-Za-z]*)");
     private static final Pattern PERCENT = Pattern.compile("([0-9]{1,3})(?:\\.([0-9]{1,2}))?%");
+
+    /** The form of a duration. */
+    static final Pattern DURATION = Pattern.compile("[0-9]{1,15}(h|m|s|ms)");
+
+    /** The form of a size. */
+    static final Pattern SIZE = Pattern.compile("[0-9]{1,15}(Ki|Mi|Gi)");
+
+    /** The form of a share, up to the whole. */
+    static final Pattern PERCENT_TO_100 = Pattern.compile("(0?[0-9]{1,2}(\\.[0-9]{1,2})?|100(\\.00?)?)%");
+
     private static final Pattern BARE_NUMBER = Pattern.compile("[0-9]+(\\.[0-9]+)?");
 
     /** Descending, so that printing finds the largest that divides the value. */

@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
  * @param findings where errors go
  * @param path of the value
  * @param scalar what was written
+ * @param shape what it should be, with its range
  */
-record Value(Findings findings, String path, YamlNode.Scalar scalar) {
+record Value(Findings findings, String path, YamlNode.Scalar scalar, Shape.Scalar shape) {
     /** The integers of the YAML 1.2 core schema (10.3.2). */
     private static final Pattern INTEGER = Pattern.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+");
 
@@ -36,15 +37,25 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
         return scalar.plain() ? Findings.show(text()) : Findings.quote(text());
     }
 
-    /** A whole number from {@code min} to {@code max}. */
-    Optional<Integer> integer(int min, int max) {
-        return integer(min, max, min + " to " + max);
+    /** A whole number. */
+    Optional<Integer> integer() {
+        return whole().map(Math::toIntExact);
     }
 
-    /** The same, where something else than a number is possible too. */
-    Optional<Integer> integer(int min, int max, String allowed) {
+    private Optional<Long> whole() {
+        return switch (shape) {
+            case Shape.Whole range -> whole(range, range.min() + " to " + range.max());
+            case Shape.WholeOrWord(Shape.Whole range, String word, int meaning) ->
+                text().equals(word)
+                        ? Optional.of((long) meaning)
+                        : whole(range, range.min() + " to " + range.max() + ", or " + word);
+            default -> throw unlike("a whole number");
+        };
+    }
+
+    private Optional<Long> whole(Shape.Whole range, String allowed) {
         if (!scalar.plain()) {
-            refuse("is text", allowed, "write the number without quotes");
+            refuse("is text", allowed, INTEGER.matcher(text()).matches() ? "write the number without quotes" : "");
             return Optional.empty();
         }
         if (!INTEGER.matcher(text()).matches()) {
@@ -52,23 +63,27 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
             return Optional.empty();
         }
         try {
-            int number = parseInteger(text());
-            if (number >= min && number <= max) {
+            long number = parseInteger(text());
+            if (number >= range.min() && number <= range.max()) {
                 return Optional.of(number);
             }
         } catch (NumberFormatException e) {
-            // More digits than an int holds: out of range like any other.
+            // More digits than a long holds: out of range like any other.
         }
         refuse("is out of range", allowed, "");
         return Optional.empty();
     }
 
-    private static int parseInteger(String text) {
+    private static long parseInteger(String text) {
         return switch (text.length() > 1 ? text.charAt(1) : ' ') {
-            case 'x' -> Integer.parseInt(text.substring(2), 16);
-            case 'o' -> Integer.parseInt(text.substring(2), 8);
-            default -> Integer.parseInt(text);
+            case 'x' -> Long.parseLong(text.substring(2), 16);
+            case 'o' -> Long.parseLong(text.substring(2), 8);
+            default -> Long.parseLong(text);
         };
+    }
+
+    private IllegalStateException unlike(String asked) {
+        return new IllegalStateException("the schema has " + shape + " at " + path + ", not " + asked);
     }
 
     /** {@code true} or {@code false}. */
@@ -90,22 +105,31 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
         return Optional.empty();
     }
 
-    /** A duration from {@code min} to {@code max}. */
-    Optional<Duration> duration(Duration min, Duration max) {
+    /** A duration. */
+    Optional<Duration> duration() {
+        if (!(shape instanceof Shape.Span(Duration min, Duration max))) {
+            throw unlike("a duration");
+        }
         String allowed = Units.printDuration(min) + " to " + Units.printDuration(max);
         return withUnit(Units::parseDuration, allowed, "write a whole number with ms, s, m or h, such as 2s")
                 .filter(duration -> inRange(duration, min, max, allowed));
     }
 
-    /** A share from {@code min} to {@code max}. */
-    Optional<Percent> percent(Percent min, Percent max) {
+    /** A share. */
+    Optional<Percent> percent() {
+        if (!(shape instanceof Shape.Share(Percent min, Percent max))) {
+            throw unlike("a percentage");
+        }
         String allowed = min + " to " + max;
         return withUnit(Units::parsePercent, allowed, "write a number with %, such as 10%")
                 .filter(percent -> inRange(percent.basisPoints(), min.basisPoints(), max.basisPoints(), allowed));
     }
 
-    /** A size from {@code min} to {@code max}. */
-    Optional<Long> size(long min, long max) {
+    /** A size. */
+    Optional<Long> size() {
+        if (!(shape instanceof Shape.Size(long min, long max))) {
+            throw unlike("a size");
+        }
         String allowed = Units.printSize(min) + " to " + Units.printSize(max);
         return withUnit(Units::parseSize, allowed, "write a whole number with Ki, Mi or Gi, such as 4Mi")
                 .filter(size -> inRange(size, min, max, allowed));
@@ -128,20 +152,48 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar) {
         return in;
     }
 
-    /** One of the constants of {@code type}; those in {@code later} are known, and not in this build. */
-    <E extends Enum<E>> Optional<E> word(Class<E> type, String... later) {
-        List<String> possible =
-                Arrays.stream(type.getEnumConstants()).map(Words::of).toList();
-        int index = possible.indexOf(text());
-        if (index >= 0) {
-            return Optional.of(type.getEnumConstants()[index]);
+    /** One of the constants of {@code type}. */
+    <E extends Enum<E>> Optional<E> word(Class<E> type) {
+        return word().map(word -> Arrays.stream(type.getEnumConstants())
+                .filter(constant -> Words.of(constant).equals(word))
+                .findFirst()
+                .orElseThrow(() -> unlike(type.getSimpleName())));
+    }
+
+    private Optional<String> word() {
+        if (!(shape instanceof Shape.Choice(List<String> words, List<String> later))) {
+            throw unlike("one of some words");
         }
-        String allowed = String.join(", ", possible);
-        if (Arrays.asList(later).contains(text())) {
+        if (words.contains(text())) {
+            return Optional.of(text());
+        }
+        String allowed = String.join(", ", words);
+        if (later.contains(text())) {
             refuse("is not in this build", allowed, "");
         } else {
-            refuse("is unknown", allowed, Nearest.didYouMean(text(), possible));
+            refuse("is unknown", allowed, Nearest.didYouMean(text(), words));
         }
         return Optional.empty();
+    }
+
+    /** Text of the form that the schema has here. */
+    <T> Optional<T> as(Shape.Text<T> form) {
+        if (!shape.equals(form)) {
+            throw unlike("" + form);
+        }
+        return form.reader().apply(this);
+    }
+
+    /** Reads it as what it should be, and reports it if it is something else. */
+    void hold() {
+        switch (shape) {
+            case Shape.Whole _, Shape.WholeOrWord _ -> whole();
+            case Shape.Truth _ -> bool();
+            case Shape.Span _ -> duration();
+            case Shape.Share _ -> percent();
+            case Shape.Size _ -> size();
+            case Shape.Choice _ -> word();
+            case Shape.Text<?> text -> as(text);
+        }
     }
 }

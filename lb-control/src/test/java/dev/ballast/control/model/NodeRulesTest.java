@@ -47,11 +47,11 @@ class NodeRulesTest {
     void a_misspelt_key_of_a_later_section_is_told_from_the_section() {
         assertThat(
                         errors(
-                                "version: 1\nnode:\n  name: lb1\n  interfaces: [{name: eth0}]\n  bgp: {asm: 64512, peers: [{holdtime: 9s}]}\n"))
+                                "version: 1\nnode:\n  name: lb1\n  interfaces: [{name: eth0}]\n  bgp: {asm: 64512, routerId: 192.0.2.2, peers: [{name: tor1, address: 192.0.2.1, asn: 64500, holdtime: 9s}]}\n"))
                 .containsExactly(
                         "node.bgp: not in this build; allowed: name, source, interfaces, limits, api, log; leave it out (line 5, column 3)",
                         "node.bgp.asm: unknown key; allowed: asn, routerId, failStatic, peers; did you mean asn? (line 5, column 9)",
-                        "node.bgp.peers[0].holdtime: unknown key; allowed: name, address, asn, families, holdTime, passwordFile, gracefulRestart; did you mean holdTime? (line 5, column 30)");
+                        "node.bgp.peers[0].holdtime: unknown key; allowed: name, address, asn, families, holdTime, passwordFile, gracefulRestart; did you mean holdTime? (line 5, column 95)");
     }
 
     @Test
@@ -59,7 +59,7 @@ class NodeRulesTest {
         assertThat(errors(Configs.NODE + "fleet: {balancers: lb2, swap: [], secretFile: {}}\n"))
                 .containsExactly(
                         "fleet.balancers: not in this build; allowed: maxDisruption; leave it out (line 3, column 9)",
-                        "fleet.balancers: text stands where a list belongs (line 3, column 20)",
+                        "fleet.balancers: text stands where a list belongs; write [] for none, [{...}] for one (line 3, column 20)",
                         "fleet.swap: not in this build; allowed: maxDisruption; leave it out (line 3, column 25)",
                         "fleet.swap: a list stands where a mapping (key: value) belongs (line 3, column 31)",
                         "fleet.secretFile: not in this build; allowed: maxDisruption; leave it out (line 3, column 35)",
@@ -114,7 +114,7 @@ class NodeRulesTest {
     void the_source_is_the_file_and_etcd_comes_later() {
         assertThat(
                         errors(
-                                "version: 1\nnode:\n  name: lb1\n  interfaces: [{name: eth0}]\n  source: {kind: etcd, endpoints: [a], prefix: /b/}\n"))
+                                "version: 1\nnode:\n  name: lb1\n  interfaces: [{name: eth0}]\n  source: {kind: etcd, endpoints: [\"https://192.0.2.10:2379\"], prefix: /b/}\n"))
                 .containsExactly("node.source.kind: etcd is not in this build; allowed: file (line 5, column 18)");
         assertThat(
                         errors(
@@ -209,7 +209,10 @@ class NodeRulesTest {
         assertThat(errors(withNode("api: {group: \"LB admins\", tcp: {listen: \"192.0.2.2:9591\"}}")))
                 .containsExactly(
                         "node.api.group: \"LB admins\" cannot name a Unix group; allowed: 1 to 32 of a-z, 0-9, _ and -, a-z or _ first (line 5, column 16)",
-                        "node.api.tcp: not in this build; allowed: group; leave it out (line 5, column 29)");
+                        "node.api.tcp: not in this build; allowed: group; leave it out (line 5, column 29)",
+                        "node.api.tcp.certFile: missing; name the file of the certificate (line 5, column 29)",
+                        "node.api.tcp.keyFile: missing; name the file of its key (line 5, column 29)",
+                        "node.api.tcp.clientCaFile: missing; name the file of the clients' CA (line 5, column 29)");
     }
 
     @Test

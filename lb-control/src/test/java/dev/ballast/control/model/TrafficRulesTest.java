@@ -104,7 +104,7 @@ class TrafficRulesTest {
     void a_range_of_ports_is_no_port() {
         assertThat(errors(service(VIP.replace("443", "\"*\""))))
                 .containsExactly(
-                        "services.web.vips[0].port: \"*\" is text; allowed: 1 to 65535, or any; write the number without quotes (line 5, column 42)");
+                        "services.web.vips[0].port: \"*\" is text; allowed: 1 to 65535, or any (line 5, column 42)");
         assertThat(errors(service(VIP.replace("443", "8000-8999"))))
                 .containsExactly(
                         "services.web.vips[0].port: 8000-8999 is not a whole number; allowed: 1 to 65535, or any (line 5, column 42)");
