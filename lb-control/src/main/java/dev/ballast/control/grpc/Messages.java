@@ -17,9 +17,12 @@ import dev.ballast.v1.Traffic;
 import dev.ballast.v1.TransmitLoss;
 import dev.ballast.v1.Verdict;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The loop's records as messages of the API, field by field. */
 final class Messages {
+    private static final Pattern REQUEST_ID = Pattern.compile("[ -~]{0,64}");
+
     private Messages() {}
 
     static Control.ChangeOptions options(ChangeOptions options) {
@@ -30,7 +33,19 @@ final class Messages {
                 options.getAllowDelete(),
                 options.hasMaxDisruptionBasisPoints()
                         ? Optional.of(maxDisruption(options.getMaxDisruptionBasisPoints()))
-                        : Optional.empty());
+                        : Optional.empty(),
+                new Control.Origin(Caller.current(), requestId(options.getRequestId())));
+    }
+
+    private static String requestId(String id) {
+        if (!REQUEST_ID.matcher(id).matches()) {
+            throw Failures.invalid(
+                    "options.request_id",
+                    "",
+                    "at most 64 printable ASCII characters",
+                    "options.request_id: not an id; allowed: at most 64 printable ASCII characters");
+        }
+        return id;
     }
 
     private static Percent maxDisruption(int basisPoints) {

@@ -59,14 +59,28 @@ public interface Control {
      *
      * @param expectedRevision 0: any
      * @param maxDisruption empty: what the running configuration says
+     * @param origin who asks, and by what name a repetition is known
      */
     record ChangeOptions(
             long expectedRevision,
             boolean dryRun,
             boolean noWait,
             boolean allowDelete,
-            Optional<Percent> maxDisruption) {
-        public static final ChangeOptions NONE = new ChangeOptions(0, false, false, false, Optional.empty());
+            Optional<Percent> maxDisruption,
+            Origin origin) {
+        public static final ChangeOptions NONE =
+                new ChangeOptions(0, false, false, false, Optional.empty(), Origin.DAEMON);
+    }
+
+    /**
+     * Where a change comes from.
+     *
+     * @param author {@code uid:1000}, or {@code daemon} for what it does by itself
+     * @param requestId makes a repetition safe: a change with the id of an accepted one changes nothing; "": none
+     */
+    record Origin(String author, String requestId) {
+        /** The daemon itself, at its first start. */
+        public static final Origin DAEMON = new Origin("daemon", "");
     }
 
     /** What became of a change; {@code effects} has one line for each thing that changes. */

@@ -28,8 +28,29 @@ sealed interface Event {
         }
     }
 
+    /** A change that leads to another configuration, or to another administrative state of members. */
+    sealed interface ChangeRequest extends Request<Change> {
+        ChangeOptions options();
+
+        /** The verb, as history has it: {@code apply}. */
+        String operation();
+
+        /** What it is done to: a file, a member, a revision. */
+        String object();
+    }
+
     record Apply(ByteBuffer yaml, String fileName, ChangeOptions options, CompletableFuture<Change> reply)
-            implements Request<Change> {
+            implements ChangeRequest {
+        @Override
+        public String operation() {
+            return "apply";
+        }
+
+        @Override
+        public String object() {
+            return fileName;
+        }
+
         @Override
         public String toString() {
             return "Apply[" + fileName + ", " + options + "]";
@@ -45,7 +66,17 @@ sealed interface Event {
     }
 
     record Drain(String member, boolean on, ChangeOptions options, CompletableFuture<Change> reply)
-            implements Request<Change> {}
+            implements ChangeRequest {
+        @Override
+        public String operation() {
+            return on ? "drain" : "undrain";
+        }
+
+        @Override
+        public String object() {
+            return member;
+        }
+    }
 
     record SwapProgram(Optional<Control.ObjectFile> object, ChangeOptions options, CompletableFuture<Swap> reply)
             implements Request<Swap> {}

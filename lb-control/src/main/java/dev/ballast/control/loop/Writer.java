@@ -128,7 +128,7 @@ final class Writer implements ControlLoop.Handler {
             }
             return switch (event) {
                 case Event.Restore restore -> answer(restore, restore(restore));
-                case Event.Apply apply -> apply(apply);
+                case Event.Apply apply -> change(apply, () -> Admission.read(apply.fileName(), bytes(apply.yaml())));
                 case Event.Plan request -> plan(request);
                 case Event.Drain drain -> drain(drain);
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
@@ -208,20 +208,26 @@ final class Writer implements ControlLoop.Handler {
         return revision;
     }
 
-    // --- apply ---------------------------------------------------------------------------------------------------
+    // --- configuration
+    // ---------------------------------------------------------------------------------------------------
 
-    private Runnable apply(Event.Apply apply) {
-        ChangeOptions options = apply.options();
-        Config wanted = Admission.read(apply.fileName(), bytes(apply.yaml()));
+    /**
+     * The one way to another configuration.
+     *
+     * @param derive what is wanted, read from the request or derived from what runs; refuses what cannot be
+     */
+    private Runnable change(Event.ChangeRequest request, Supplier<Config> derive) {
+        ChangeOptions options = request.options();
+        Config wanted = derive.get();
         Admission.checkRevision(options, revision);
         if (wanted.equals(config)) {
-            return answer(apply, unchanged(List.of(), List.of()));
+            return answer(request, unchanged(List.of(), List.of()));
         }
         Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
         admission.deletions(config, plan, candidate, options).ifPresent(Writer::refuse);
         foresight.keepTo(Budget.inForce(options, config, revision), candidate);
         if (options.dryRun()) {
-            return answerWithDisruption(apply.reply(), candidate, unchanged(candidate.effects(), warnings(wanted)));
+            return answerWithDisruption(request.reply(), candidate, unchanged(candidate.effects(), warnings(wanted)));
         }
         if (candidate.newTables()) {
             makeNewTables(wanted, running());
@@ -241,11 +247,13 @@ final class Writer implements ControlLoop.Handler {
         putIntoForce(wanted);
         LOG.atInfo()
                 .addKeyValue("revision", revision)
-                .addKeyValue("file", apply.fileName())
+                .addKeyValue("operation", request.operation())
+                .addKeyValue("object", request.object())
+                .addKeyValue("by", options.origin().author())
                 .addKeyValue("effects", candidate.effects().size())
-                .log("configuration applied");
+                .log("configuration changed");
         logEffects(candidate.effects());
-        return answerWithDisruption(apply.reply(), candidate, changed(candidate, warnings(wanted)));
+        return answerWithDisruption(request.reply(), candidate, changed(candidate, warnings(wanted)));
     }
 
     /** Everything that an apply of the same would be checked for, in the same way. */

@@ -167,6 +167,9 @@ public final class FakeControl implements Control {
                 + (options.dryRun() ? " dryRun" : "")
                 + (options.noWait() ? " noWait" : "")
                 + (options.allowDelete() ? " allowDelete" : "")
-                + options.maxDisruption().map(max -> " maxDisruption=" + max).orElse("");
+                + options.maxDisruption().map(max -> " maxDisruption=" + max).orElse("")
+                + (options.origin().requestId().isEmpty()
+                        ? ""
+                        : " requestId=" + options.origin().requestId());
     }
 }

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 /** What is said beforehand of a change, and what may not be done without a word, beside what the kernel then holds. */
 @Timeout(120)
 class BudgetKernelTest extends WriterOverKernel {
-    private static final ChangeOptions MEANT = new ChangeOptions(0, false, false, true, Optional.empty());
+    private static final ChangeOptions MEANT =
+            new ChangeOptions(0, false, false, true, Optional.empty(), Control.Origin.DAEMON);
 
     private static String untracked(int... backends) {
         return web(backends) + "  flows: {track: false}\n";
@@ -39,12 +40,18 @@ class BudgetKernelTest extends WriterOverKernel {
     }
 
     private static ChangeOptions within(String percent) {
-        return new ChangeOptions(0, false, false, true, Optional.of(Units.parsePercent(percent)));
+        return new ChangeOptions(
+                0, false, false, true, Optional.of(Units.parsePercent(percent)), Control.Origin.DAEMON);
     }
 
     private static ChangeOptions dryRun(ChangeOptions options) {
         return new ChangeOptions(
-                options.expectedRevision(), true, options.noWait(), options.allowDelete(), options.maxDisruption());
+                options.expectedRevision(),
+                true,
+                options.noWait(),
+                options.allowDelete(),
+                options.maxDisruption(),
+                Control.Origin.DAEMON);
     }
 
     /** The members that the kernel's ring names, slot by slot. */
@@ -240,7 +247,9 @@ class BudgetKernelTest extends WriterOverKernel {
         assertThat(plan.effects()).contains("service web: added, 203.0.113.10:80/tcp, 1 backend");
         assertThat(plan.disruption().services().getFirst().stake()).isEqualTo(Stake.NONE);
         assertThat(plan.obstacles()).isEmpty();
-        assertThat(refusal(() -> plan(one(web(11)), new ChangeOptions(3, false, false, false, Optional.empty()))))
+        assertThat(refusal(() -> plan(
+                        one(web(11)),
+                        new ChangeOptions(3, false, false, false, Optional.empty(), Control.Origin.DAEMON))))
                 .isEqualTo(Kind.CONFLICT);
     }
 }

@@ -119,7 +119,8 @@ class FeatureSwapKernelTest extends WriterOverKernel {
         applied(with());
         int before = program();
         Change change = apply(
-                with("sources: {deny: [198.51.100.0/24]}"), new ChangeOptions(0, true, false, false, Optional.empty()));
+                with("sources: {deny: [198.51.100.0/24]}"),
+                new ChangeOptions(0, true, false, false, Optional.empty(), Control.Origin.DAEMON));
         assertThat(change.effects())
                 .containsExactly(
                         "service web: sources.deny: 198.51.100.0/24 added",

@@ -334,7 +334,9 @@ class WriterKernelTest extends WriterOverKernel {
     @Test
     void a_change_of_another_revision_than_expected_is_a_conflict() {
         apply(one(web(11)));
-        assertThat(refusal(() -> apply(one(web(11, 12)), new ChangeOptions(7, false, false, false, Optional.empty()))))
+        assertThat(refusal(() -> apply(
+                        one(web(11, 12)),
+                        new ChangeOptions(7, false, false, false, Optional.empty(), Control.Origin.DAEMON))))
                 .isEqualTo(Kind.CONFLICT);
     }
 

@@ -162,7 +162,7 @@ abstract class WriterOverKernel {
     }
 
     Change apply(String yaml) {
-        return apply(yaml, new ChangeOptions(0, false, false, true, Optional.empty()));
+        return apply(yaml, new ChangeOptions(0, false, false, true, Optional.empty(), Control.Origin.DAEMON));
     }
 
     Preview plan(String yaml, ChangeOptions options) {
