@@ -20,10 +20,13 @@ final class ChangeFlags {
     @Mixin
     private BudgetFlag budget = new BudgetFlag();
 
+    @Mixin
+    private RequestId requestId = new RequestId();
+
     ChangeOptions.Builder toOptions(Main main) {
         ChangeOptions.Builder options =
                 ChangeOptions.newBuilder().setDryRun(dryRun).setNoWait(noWait);
-        return budget.addTo(expectedRevision.addTo(options, main));
+        return requestId.addTo(budget.addTo(expectedRevision.addTo(options, main)), main);
     }
 
     /** Prints what became of the change and returns the {@link ExitStatus}. */

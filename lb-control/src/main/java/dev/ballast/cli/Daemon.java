@@ -1,11 +1,23 @@
 package dev.ballast.cli;
 
 import dev.ballast.v1.ApplyRequest;
+import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DiffReply;
+import dev.ballast.v1.DiffRequest;
+import dev.ballast.v1.DoctorReply;
+import dev.ballast.v1.DoctorRequest;
 import dev.ballast.v1.DrainRequest;
+import dev.ballast.v1.EditRequest;
+import dev.ballast.v1.EventsReply;
+import dev.ballast.v1.EventsRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.HealthReply;
+import dev.ballast.v1.HealthRequest;
+import dev.ballast.v1.HistoryReply;
+import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.OperationGrpc;
 import dev.ballast.v1.PlanReply;
@@ -13,6 +25,8 @@ import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Refusal;
 import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayRequest;
+import dev.ballast.v1.Revision;
+import dev.ballast.v1.RollbackRequest;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -20,6 +34,7 @@ import dev.ballast.v1.SwapReply;
 import dev.ballast.v1.SwapRequest;
 import dev.ballast.v1.TeardownReply;
 import dev.ballast.v1.TeardownRequest;
+import dev.ballast.v1.WatchConfigRequest;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -56,8 +71,17 @@ final class Daemon implements AutoCloseable {
     private static final long CONNECT_TIMEOUT_MS = 3_000;
     private static final long READ_TIMEOUT_MS = 10_000;
 
+    /** It looks at every interface and asks the kernel many things. */
+    private static final long DOCTOR_TIMEOUT_MS = 30_000;
+
     /** Longer than the daemon waits for a change to be done (30 s). */
     private static final long CHANGE_TIMEOUT_MS = 45_000;
+
+    /** How often a change with a request id is sent at most. */
+    private static final int ATTEMPTS = 3;
+
+    private static final long RECONNECT_TIMEOUT_MS = 5_000;
+    private static final long RECONNECT_PAUSE_MS = 100;
 
     /** The first packets wait until the kernel has verified the copy, which takes a slow or busy machine a while. */
     private static final long REPLAY_TIMEOUT_MS = 60_000;
@@ -69,10 +93,12 @@ final class Daemon implements AutoCloseable {
 
     private static final Metadata.Key<Refusal> REFUSAL = ProtoUtils.keyForProto(Refusal.getDefaultInstance());
 
+    private final Shell shell;
     private final EventLoopGroup eventLoop;
     private final ManagedChannel channel;
 
-    private Daemon(Path socket) {
+    private Daemon(Path socket, Shell shell) {
+        this.shell = shell;
         eventLoop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("daemon", /* daemon= */ true), NioIoHandler.newFactory());
         channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
@@ -89,8 +115,8 @@ final class Daemon implements AutoCloseable {
     }
 
     /** Connects, or fails with {@link ExitStatus#UNREACHABLE} and the reason. */
-    static Daemon connect(Path socket, String instance) {
-        Daemon daemon = new Daemon(socket);
+    static Daemon connect(Path socket, String instance, Shell shell) {
+        Daemon daemon = new Daemon(socket, shell);
         if (!daemon.awaitReady()) {
             daemon.close();
             throw Unreachable.diagnose(socket, instance);
@@ -120,22 +146,63 @@ final class Daemon implements AutoCloseable {
     }
 
     GetConfigReply config(GetConfigRequest request) {
-        return read(() -> ConfigGrpc.newBlockingStub(channel)
+        return ask(() -> ConfigGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
                 .get(request));
     }
 
-    StatusReply status(StatusRequest request) {
-        return read(() -> StatusGrpc.newBlockingStub(channel)
+    /** {@code source} is what the line numbers of a refusal belong to. */
+    DiffReply diff(DiffRequest request, String source) {
+        return ask(
+                source,
+                () -> ConfigGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                        .diff(request));
+    }
+
+    HistoryReply history(HistoryRequest request) {
+        return ask(() -> ConfigGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-                .get(request));
+                .history(request));
+    }
+
+    /** Hands each revision to {@code reader} until it answers false, or the daemon ends the watch. */
+    void watch(WatchConfigRequest request, Predicate<Revision> reader) {
+        readAll(() -> ConfigGrpc.newBlockingStub(channel).watch(request), reader);
+    }
+
+    StatusReply status(StatusRequest request) {
+        return ask(() -> readingStatus().get(request));
+    }
+
+    HealthReply health(HealthRequest request) {
+        return ask(() -> readingStatus().health(request));
+    }
+
+    DoctorReply doctor(DoctorRequest request) {
+        return ask(() -> StatusGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(DOCTOR_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .doctor(request));
+    }
+
+    /** Hands each portion to {@code reader} until it answers false, or there are no more. */
+    void events(EventsRequest request, Predicate<EventsReply> reader) {
+        readAll(() -> StatusGrpc.newBlockingStub(channel).events(request), reader);
+    }
+
+    private StatusGrpc.StatusBlockingStub readingStatus() {
+        return StatusGrpc.newBlockingStub(channel).withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Hands each state to {@code reader} until it answers false, or the daemon ends the watch. */
     void watch(StatusRequest request, Predicate<StatusReply> reader) {
+        readAll(() -> StatusGrpc.newBlockingStub(channel).watch(request), reader);
+    }
+
+    private static <T> void readAll(Supplier<Iterator<T>> stream, Predicate<T> reader) {
         read(() -> {
-            Iterator<StatusReply> states = StatusGrpc.newBlockingStub(channel).watch(request);
-            while (states.hasNext() && reader.test(states.next())) {}
+            Iterator<T> replies = stream.get();
+            while (replies.hasNext() && reader.test(replies.next())) {}
             return true;
         });
     }
@@ -184,7 +251,7 @@ final class Daemon implements AutoCloseable {
 
     /** {@code source} is what the line numbers of a refusal belong to. */
     PlanReply plan(PlanRequest request, String source) {
-        return read(
+        return ask(
                 source,
                 () -> ConfigGrpc.newBlockingStub(channel)
                         .withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS)
@@ -193,31 +260,50 @@ final class Daemon implements AutoCloseable {
 
     /** {@code source} is what the line numbers of a refusal belong to. */
     ChangeReply apply(ApplyRequest request, String source) {
-        return change(
-                source,
-                () -> ConfigGrpc.newBlockingStub(channel)
-                        .withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-                        .apply(request));
+        return change(source, request.getOptions(), () -> changing().apply(request));
+    }
+
+    ChangeReply edit(EditRequest request) {
+        return change("", request.getOptions(), () -> changing().edit(request));
+    }
+
+    ChangeReply rollback(RollbackRequest request) {
+        return change("", request.getOptions(), () -> changing().rollback(request));
     }
 
     ChangeReply drain(DrainRequest request) {
-        return change("", () -> operation().drain(request));
+        return change("", request.getOptions(), () -> operation().drain(request));
     }
 
     ChangeReply undrain(DrainRequest request) {
-        return change("", () -> operation().undrain(request));
+        return change("", request.getOptions(), () -> operation().undrain(request));
     }
 
     SwapReply swap(SwapRequest request) {
-        return change("", () -> operation().swap(request));
+        return change("", request.getOptions(), () -> operation().swap(request));
     }
 
     TeardownReply teardown(TeardownRequest request) {
-        return change("", () -> operation().teardown(request));
+        return change("", ChangeOptions.getDefaultInstance(), () -> operation().teardown(request));
+    }
+
+    private ConfigGrpc.ConfigBlockingStub changing() {
+        return ConfigGrpc.newBlockingStub(channel).withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 
     private OperationGrpc.OperationBlockingStub operation() {
         return OperationGrpc.newBlockingStub(channel).withDeadlineAfter(CHANGE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** A question with one answer. */
+    private <T> T ask(Supplier<T> call) {
+        return ask("", call);
+    }
+
+    private <T> T ask(String source, Supplier<T> call) {
+        try (var _ = Waiting.begin(shell, "waiting for the daemon")) {
+            return read(source, call);
+        }
     }
 
     private static <T> T read(Supplier<T> call) {
@@ -239,23 +325,71 @@ final class Daemon implements AutoCloseable {
     }
 
     /**
-     * Sends a change. A failure without a refusal means that it may have happened, except where gRPC turned it away
-     * before the daemon saw it.
+     * Sends a change. Where the connection is lost before the answer, a change with a request id is sent again: the daemon
+     * knows the id of what it has accepted. Any other failure without a refusal means that it may have happened, except
+     * where gRPC turned it away before the daemon saw it.
+     *
+     * @param call sends it, each time with a deadline of its own
      */
-    private static <T> T change(String source, Supplier<T> call) {
-        try {
-            return call.get();
-        } catch (StatusRuntimeException e) {
-            Status.Code code = e.getStatus().getCode();
-            boolean turnedAway = code == Status.Code.UNIMPLEMENTED || code == Status.Code.RESOURCE_EXHAUSTED;
-            if (turnedAway || refusal(e) != null) {
-                throw refused(e, source);
-            }
-            throw new CommandFailure(
-                    ExitStatus.UNKNOWN,
-                    "the change was sent but its outcome is unknown: " + text(e)
-                            + "; `ballast status` shows what runs now");
+    private <T> T change(String source, ChangeOptions options, Supplier<T> call) {
+        try (var _ = shell.interrupts()
+                        .whileOpen(
+                                ExitStatus.UNKNOWN,
+                                () -> shell.err()
+                                        .println(
+                                                "ballast: interrupted: the change was sent and may happen; `ballast status` shows what"
+                                                        + " runs"));
+                var _ = Waiting.begin(shell, "waiting until it is done")) {
+            return changeAndRetry(source, options, call);
         }
+    }
+
+    private <T> T changeAndRetry(String source, ChangeOptions options, Supplier<T> call) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return call.get();
+            } catch (StatusRuntimeException e) {
+                Status.Code code = e.getStatus().getCode();
+                boolean turnedAway = code == Status.Code.UNIMPLEMENTED || code == Status.Code.RESOURCE_EXHAUSTED;
+                if (turnedAway || refusal(e) != null) {
+                    throw refused(e, source);
+                }
+                boolean repeatable =
+                        !options.getRequestId().isEmpty() && code == Status.Code.UNAVAILABLE && attempt < ATTEMPTS;
+                if (!repeatable || !reconnect()) {
+                    throw outcomeUnknown(e, options.getRequestId());
+                }
+            }
+        }
+    }
+
+    private static CommandFailure outcomeUnknown(StatusRuntimeException failure, String requestId) {
+        return new CommandFailure(
+                ExitStatus.UNKNOWN,
+                "the change was sent but its outcome is unknown: " + text(failure)
+                        + "; `ballast status` shows what runs now"
+                        + (requestId.isEmpty()
+                                ? ""
+                                : ", and the same command with --request-id " + requestId
+                                        + " makes sure without making it twice"));
+    }
+
+    /** A daemon that was restarted listens again after a second or two. */
+    private boolean reconnect() {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RECONNECT_TIMEOUT_MS);
+        while (System.nanoTime() < deadlineNs) {
+            channel.resetConnectBackoff();
+            if (awaitReady()) {
+                return true;
+            }
+            try {
+                Thread.sleep(RECONNECT_PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
     }
 
     private static CommandFailure refused(StatusRuntimeException failure, String source) {

@@ -20,5 +20,8 @@ final class ExitStatus {
     /** Another revision is current than the expected one; nothing has changed. */
     static final int CONFLICT = 5;
 
+    /** {@code diff --exit-code}: they differ. */
+    static final int DIFFERENT = 6;
+
     private ExitStatus() {}
 }

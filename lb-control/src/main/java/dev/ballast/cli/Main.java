@@ -31,12 +31,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             ApplyCommand.class,
             PlanCommand.class,
+            DiffCommand.class,
+            CheckCommand.class,
             GetCommand.class,
+            SetCommand.class,
             StatusCommand.class,
+            HealthCommand.class,
+            EventsCommand.class,
+            DoctorCommand.class,
             DrainCommand.class,
             UndrainCommand.class,
+            HistoryCommand.class,
+            RollbackCommand.class,
             SwapCommand.class,
             ReplayCommand.class,
+            NodeCommand.class,
+            BgpCommand.class,
+            OffloadCommand.class,
             TeardownCommand.class
         },
         commandListHeading = "%nVerbs:%n",
@@ -48,7 +59,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "2:the command line is wrong",
             "3:the daemon cannot be reached",
             "4:accepted but not done, or the outcome is unknown",
-            "5:another revision is current than the expected one"
+            "5:another revision is current than the expected one",
+            "6:with diff --exit-code: something differs"
         })
 public final class Main implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -150,15 +162,20 @@ public final class Main implements Callable<Integer> {
         String name = command.getCommandSpec().qualifiedName();
         StringBuilder message = new StringBuilder("ballast: ").append(failure.getMessage());
         if (failure instanceof UnmatchedArgumentException unmatched) {
-            List<String> suggestions = unmatched.getSuggestions();
             String given = unmatched.getUnmatched().getFirst();
-            if (command.getParent() == null && !given.startsWith("-")) {
+            boolean verb = command.getParent() == null && !given.startsWith("-");
+            if (verb) {
                 message.setLength(0);
                 message.append("ballast: there is no verb ").append(given);
             }
-            if (!suggestions.isEmpty()) {
+            List<String> nearest = verb
+                    ? Nearest.to(given, command.getSubcommands().keySet())
+                    : Nearest.to(
+                            given.replaceFirst("=.*", ""),
+                            command.getCommandSpec().optionsMap().keySet());
+            if (!nearest.isEmpty()) {
                 message.append("; did you mean ")
-                        .append(String.join(" or ", suggestions))
+                        .append(String.join(" or ", nearest))
                         .append('?');
             }
         }
@@ -205,18 +222,37 @@ public final class Main implements Callable<Integer> {
         }
     }
 
+    /** The same for one message of a stream: JSON takes one line then. */
+    <M extends Message> void printOfStream(M message, Consumer<M> asTable) {
+        if (output == Output.JSON) {
+            shell.out().print(Documents.jsonLine(message));
+        } else {
+            print(message, asTable);
+        }
+    }
+
     /** A wrong argument that only the verb could find. */
     ParameterException misuse(String message) {
         return new ParameterException(spec().commandLine(), message);
     }
 
     Daemon connect() {
+        String name = instance();
+        Path path = socket == null ? Path.of("/run/ballast", name + ".sock") : socket;
+        return Daemon.connect(path, name, shell);
+    }
+
+    /** The configuration file that the daemon reads at its first start, unless it was told another. */
+    Path instanceFile() {
+        return Path.of("/etc/ballast", instance() + ".yaml");
+    }
+
+    private String instance() {
         if (!NAME.matcher(instance).matches()) {
             throw misuse(
                     "--instance " + instance + ": a name has lower-case letters, digits and inner hyphens, 63 at most");
         }
-        Path path = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
-        return Daemon.connect(path, instance);
+        return instance;
     }
 
     private CommandSpec spec() {

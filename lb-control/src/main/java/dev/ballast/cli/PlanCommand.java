@@ -21,8 +21,8 @@ final class PlanCommand extends Verb<PlanRequest> {
             description = "The whole configuration, YAML; - for standard input.")
     private Path path = Path.of("-");
 
-    @Option(names = "--allow-delete", description = "As apply would have it: deletions are no obstacle then.")
-    private boolean allowDelete;
+    @Mixin
+    private DeletionFlag deletion = new DeletionFlag();
 
     @Mixin
     private ExpectedRevision expectedRevision = new ExpectedRevision();
@@ -33,7 +33,7 @@ final class PlanCommand extends Verb<PlanRequest> {
     @Override
     PlanRequest request() {
         InputFile file = InputFile.read(path, main().shell());
-        ChangeOptions.Builder options = ChangeOptions.newBuilder().setAllowDelete(allowDelete);
+        ChangeOptions.Builder options = deletion.addTo(ChangeOptions.newBuilder());
         return PlanRequest.newBuilder()
                 .setYaml(file.bytes())
                 .setFileName(file.name())

@@ -1,5 +1,7 @@
 package dev.ballast.cli;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /** Numbers for people: short, rounded down, so that nothing looks larger than it is. */
@@ -43,6 +45,16 @@ final class Quantity {
     static String percent(double share) {
         double percent = share * 100;
         return percent > 0 && percent < 0.1 ? "<0.1%" : String.format(Locale.ROOT, "%.1f%%", percent);
+    }
+
+    /** {@code 2026-11-22T12:00:05Z}. In UTC, as logs have it and so that two machines can be compared. */
+    static String time(long unixMs) {
+        return Instant.ofEpochMilli(unixMs).truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** {@code 0.41 ms}. */
+    static String milliseconds(long us) {
+        return String.format(Locale.ROOT, "%.2f ms", us / 1e3);
     }
 
     /** The two largest units: {@code 12s}, {@code 3m05s}, {@code 3h12m}, {@code 5d03h}. */

@@ -10,13 +10,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where standard output goes.
+ * Where standard output goes, and standard error.
  *
  * @param interactive a terminal, whose screen can be redrawn
+ * @param interactiveErrors standard error goes to a terminal, which can show a line for a while
  * @param colour it shows colours, and nobody asked for none
  * @param size now; it changes when somebody resizes the window
  */
-record Terminal(boolean interactive, boolean colour, Supplier<Size> size) {
+record Terminal(boolean interactive, boolean interactiveErrors, boolean colour, Supplier<Size> size) {
     /** In characters. */
     record Size(int columns, int rows) {
         static final Size UNLIMITED = new Size(Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -26,6 +27,7 @@ record Terminal(boolean interactive, boolean colour, Supplier<Size> size) {
     /** The terminal of this process; without one, lines are as long as they like unless COLUMNS says otherwise. */
     static Terminal ofProcess(Map<String, String> environment) {
         boolean interactive = isTerminal(Path.of("/proc/self/fd/1"));
+        boolean interactiveErrors = isTerminal(Path.of("/proc/self/fd/2"));
         // https://no-color.org: any value but the empty one.
         boolean colour = interactive
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
@@ -33,9 +35,9 @@ record Terminal(boolean interactive, boolean colour, Supplier<Size> size) {
         int columns = number(environment.get("COLUMNS"));
         if (!interactive) {
             Size size = columns > 0 ? new Size(columns, Integer.MAX_VALUE) : Size.UNLIMITED;
-            return new Terminal(false, false, () -> size);
+            return new Terminal(false, interactiveErrors, false, () -> size);
         }
-        return new Terminal(true, colour, () -> {
+        return new Terminal(true, interactiveErrors, colour, () -> {
             Size size = sizeByStty();
             return columns > 0 ? new Size(columns, size.rows()) : size;
         });

@@ -34,6 +34,11 @@ record Text(String content, Style style) {
         return colour && style != Style.PLAIN ? "\033[" + style.parameter + "m" + content + "\033[0m" : content;
     }
 
+    /** As much of a line as fits, for where a second one would do harm. */
+    static String cut(String line, int width) {
+        return line.length() <= width ? line : line.substring(0, width);
+    }
+
     /** Pieces two spaces apart, as many on a line as fit; the lines after the first are indented. */
     static List<String> flow(List<Text> pieces, int indent, int width, boolean colour) {
         return fill(pieces, "  ", " ".repeat(indent), width, colour);

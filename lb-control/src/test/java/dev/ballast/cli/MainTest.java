@@ -69,7 +69,7 @@ class MainTest {
         var result = ballast("apply", "-f", file.toString());
 
         assertThat(result).isEqualTo(new RunCommand.Result(0, "web: 1 member leaves the ring\nrevision 8: done\n", ""));
-        assertThat(control.calls).containsExactly("apply " + file + " revision=0: version: 1\n");
+        assertThat(control.calls).containsExactly("apply " + file + " revision=0 requestId=request-1: version: 1\n");
     }
 
     @Test
@@ -79,7 +79,8 @@ class MainTest {
         var result =
                 ballast("apply", "-f", "-", "--dry-run", "--no-wait", "--allow-delete", "--expected-revision", "7");
 
-        assertThat(control.calls).containsExactly("apply <stdin> revision=7 dryRun noWait allowDelete: version: 1");
+        assertThat(control.calls)
+                .containsExactly("apply <stdin> revision=7 dryRun noWait allowDelete requestId=request-1: version: 1");
         assertThat(result.out()).isEqualTo("web: 1 member leaves the ring\ndry run: nothing was changed\n");
         assertThat(result.status()).isZero();
     }
@@ -160,13 +161,13 @@ class MainTest {
                         dns: about 3,075 of 4,099 slots move (75.0%, at least 0.0%); not tracked: flows go with their slots
                         revision 8: done
                         """, ""));
-        assertThat(control.calls).containsExactly("apply <stdin> revision=0 maxDisruption=0.5%: ");
+        assertThat(control.calls).containsExactly("apply <stdin> revision=0 maxDisruption=0.5% requestId=request-1: ");
     }
 
     @Test
     void drain_has_a_budget_too() {
         assertThat(ballast("drain", "dns", "--max-disruption", "100%").status()).isZero();
-        assertThat(control.calls).containsExactly("drain dns revision=0 maxDisruption=100%");
+        assertThat(control.calls).containsExactly("drain dns revision=0 maxDisruption=100% requestId=request-1");
     }
 
     @Test
@@ -193,7 +194,10 @@ class MainTest {
         assertThat(ballast("drain", "web/10.0.1.11").status()).isZero();
         assertThat(ballast("undrain", "web", "--expected-revision", "8").status())
                 .isZero();
-        assertThat(control.calls).containsExactly("drain web/10.0.1.11 revision=0", "undrain web revision=8");
+        assertThat(control.calls)
+                .containsExactly(
+                        "drain web/10.0.1.11 revision=0 requestId=request-1",
+                        "undrain web revision=8 requestId=request-2");
     }
 
     @Test
@@ -349,7 +353,8 @@ class MainTest {
         assertThat(result.status()).isEqualTo(4);
         assertThat(result.err())
                 .matches("ballast: the change was sent but its outcome is unknown: internal error [0-9a-f]{8}; the"
-                        + " daemon's log has the cause under id=[0-9a-f]{8}; `ballast status` shows what runs now\n");
+                        + " daemon's log has the cause under id=[0-9a-f]{8}; `ballast status` shows what runs now, and the"
+                        + " same command with --request-id request-1 makes sure without making it twice\n");
     }
 
     @Test
@@ -365,7 +370,8 @@ class MainTest {
                             "",
                             "ballast: the change was sent but its outcome is unknown: the connection was lost"
                                     + " (Network closed for unknown reason);"
-                                    + " `ballast status` shows what runs now\n"));
+                                    + " `ballast status` shows what runs now, and the same command with --request-id"
+                                    + " request-1 makes sure without making it twice\n"));
         }
     }
 
@@ -453,8 +459,8 @@ class MainTest {
     static Stream<Arguments> misuses() {
         return Stream.of(
                 Arguments.of("", "a verb is missing"),
-                Arguments.of("drian web", "there is no verb drian; did you mean plan or drain or undrain?"),
-                Arguments.of("pln -f x", "there is no verb pln; did you mean plan or apply or replay?"),
+                Arguments.of("drian web", "there is no verb drian; did you mean drain?"),
+                Arguments.of("pln -f x", "there is no verb pln; did you mean plan?"),
                 Arguments.of("apply", "Missing required option: '--file=FILE'"),
                 Arguments.of("plan", "Missing required option: '--file=FILE'"),
                 Arguments.of("apply -f /nonexistent.yaml", "/nonexistent.yaml: there is no such file"),
@@ -598,7 +604,7 @@ class MainTest {
 
     @Test
     void a_watch_on_a_terminal_redraws_in_place_and_leaves_the_cursor_visible() throws Exception {
-        command.terminal(new Terminal(true, true, () -> new Terminal.Size(80, 12)));
+        command.terminal(new Terminal(true, false, true, () -> new Terminal.Size(80, 12)));
         var result = inBackground("status", "--watch", "--socket", socket.toString());
         awaitOutput("more lines");
         control.publish(Snapshots.at(8, 1, Snapshots.sampleMembers()));
@@ -618,7 +624,7 @@ class MainTest {
 
     @Test
     void colour_is_for_terminals_that_want_it() {
-        RunCommand coloured = command.terminal(new Terminal(true, true, () -> Terminal.Size.COMMON));
+        RunCommand coloured = command.terminal(new Terminal(true, false, true, () -> Terminal.Size.COMMON));
 
         assertThat(coloured.run("status", "--socket", socket.toString()).out()).contains("\033[32mup\033[0m");
         assertThat(new RunCommand().run("status", "--socket", socket.toString()).out())

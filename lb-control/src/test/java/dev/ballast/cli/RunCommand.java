@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs {@code ballast} as a shell would, within this process, and keeps what it wrote. */
 final class RunCommand {
@@ -15,7 +16,9 @@ final class RunCommand {
     private final List<Runnable> farewells = new ArrayList<>();
     private OutputStream sink = out;
     private byte[] in = {};
-    private Terminal terminal = new Terminal(false, false, () -> new Terminal.Size(80, Integer.MAX_VALUE));
+    private Shell.Person person = _ -> Optional.empty();
+    private int ids;
+    private Terminal terminal = new Terminal(false, false, false, () -> new Terminal.Size(80, Integer.MAX_VALUE));
 
     /** What the command returned, and wrote. */
     record Result(int status, String out, String err) {}
@@ -32,6 +35,15 @@ final class RunCommand {
     /** Where standard output goes; it is not kept then. */
     RunCommand output(OutputStream elsewhere) {
         sink = elsewhere;
+        return this;
+    }
+
+    /** Somebody is there who answers every question like this; the questions are part of the output. */
+    RunCommand answer(String line) {
+        person = question -> {
+            out.writeBytes(question.getBytes(StandardCharsets.UTF_8));
+            return Optional.of(line);
+        };
         return this;
     }
 
@@ -54,7 +66,9 @@ final class RunCommand {
                 new PrintStream(sink, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 terminal,
-                this::whileOpen);
+                this::whileOpen,
+                person,
+                () -> "request-" + ++ids);
     }
 
     /** So far; from any thread. */
@@ -69,7 +83,7 @@ final class RunCommand {
         }
     }
 
-    private Shell.Interrupts.Registration whileOpen(Runnable farewell) {
+    private Shell.Interrupts.Registration whileOpen(int exitStatus, Runnable farewell) {
         synchronized (farewells) {
             farewells.add(farewell);
         }

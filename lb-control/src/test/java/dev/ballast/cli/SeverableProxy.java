@@ -53,16 +53,26 @@ final class SeverableProxy implements AutoCloseable {
         }
     }
 
+    /** Closes what is open, and goes on listening. */
+    void drop() {
+        try {
+            for (SocketChannel channel : open) {
+                channel.close();
+            }
+            open.clear();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Closes what is open and listens no more. */
     void sever() {
         try {
             listener.close();
-            for (SocketChannel channel : open) {
-                channel.close();
-            }
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+        drop();
     }
 
     @Override
