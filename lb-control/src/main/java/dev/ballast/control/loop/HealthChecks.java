@@ -1,5 +1,6 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Check;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.MemberKey;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -52,6 +54,7 @@ final class HealthChecks implements AutoCloseable {
         final Map<CheckKey, Subscription> checks = new HashMap<>();
         final Map<CheckKey, Result> results = new HashMap<>();
         boolean usableWhileUnknown;
+        Optional<Integer> checkPort = Optional.empty();
         Status status;
 
         Member(Status status) {
@@ -90,8 +93,13 @@ final class HealthChecks implements AutoCloseable {
         this.unixMs = unixMs;
     }
 
-    /** What a member is to be checked by, and its health if it was not known before. */
-    record Wanted(Service service, Health seed) {}
+    /**
+     * What a member is to be checked by.
+     *
+     * @param backend the member in the configuration; empty when it left, and then it is probed where it was before
+     * @param seed its health if it was not known before
+     */
+    record Wanted(Service service, Optional<Backend> backend, Health seed) {}
 
     /** Makes the set of members and their checks what is wanted; members that stay keep their health. */
     void want(Map<MemberKey, Wanted> wanted) {
@@ -120,9 +128,10 @@ final class HealthChecks implements AutoCloseable {
                 : new Result(member.status.health(), member.status.reason());
         member.usableWhileUnknown =
                 service.checks().isEmpty() || service.health().initial() == Service.Health.Initial.UP;
+        wanted.backend().ifPresent(backend -> member.checkPort = backend.checkPort());
         Set<CheckKey> keys = new HashSet<>();
         for (Check check : service.checks()) {
-            CheckKey checkKey = checkKey(key, check);
+            CheckKey checkKey = checkKey(key, check, member.checkPort);
             keys.add(checkKey);
             member.checks.computeIfAbsent(checkKey, _ -> {
                 member.results.put(checkKey, seed);
@@ -143,10 +152,10 @@ final class HealthChecks implements AutoCloseable {
         member.combine(nowUnixMs);
     }
 
-    private static CheckKey checkKey(MemberKey member, Check check) {
+    private static CheckKey checkKey(MemberKey member, Check check, Optional<Integer> checkPort) {
         return new CheckKey(
                 member.address().toInetAddress(),
-                check.port(),
+                checkPort.orElse(check.port()),
                 new ProbeSpec.TcpConnect(null),
                 CheckTiming.of(check.interval(), check.timeout(), check.jitter().fraction()),
                 new Thresholds(check.rise(), check.fall()));

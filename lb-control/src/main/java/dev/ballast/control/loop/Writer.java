@@ -10,6 +10,7 @@ import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.Node;
@@ -220,7 +221,7 @@ final class Writer implements ControlLoop.Handler {
         ChangeOptions options = request.options();
         Config wanted = derive.get();
         Admission.checkRevision(options, revision);
-        if (wanted.equals(config)) {
+        if (config != null && wanted.saysTheSameAs(config)) {
             return answer(request, unchanged(List.of(), List.of()));
         }
         Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
@@ -262,7 +263,7 @@ final class Writer implements ControlLoop.Handler {
         Config wanted = Admission.read(request.fileName(), bytes(request.yaml()));
         Admission.checkRevision(options, revision);
         long judgedBy = revision;
-        if (wanted.equals(config)) {
+        if (config != null && wanted.saysTheSameAs(config)) {
             return answer(request, new Preview(judgedBy, List.of(), List.of(), DisruptionReport.NONE, List.of()));
         }
         Candidate candidate = candidates.ofConfig(wanted, config, drains, plan);
@@ -501,12 +502,14 @@ final class Writer implements ControlLoop.Handler {
         Map<MemberKey, HealthChecks.Wanted> wanted = new HashMap<>();
         for (Service service : running.services().values()) {
             long nameHash = NameHash.of(service.name());
-            Set<Address> addresses = new HashSet<>(held.getOrDefault(nameHash, Collections.emptySortedSet()));
-            service.backends().forEach(backend -> addresses.add(backend.address()));
-            for (Address address : addresses) {
+            Map<Address, Optional<Backend>> members = new HashMap<>();
+            held.getOrDefault(nameHash, Collections.emptySortedSet())
+                    .forEach(each -> members.put(each, Optional.empty()));
+            service.backends().forEach(backend -> members.put(backend.address(), Optional.of(backend)));
+            members.forEach((address, backend) -> {
                 Health seed = seed(ids.getOrDefault(new Allocation.Holder(nameHash, address), List.of()));
-                wanted.put(new MemberKey(service.name(), address), new HealthChecks.Wanted(service, seed));
-            }
+                wanted.put(new MemberKey(service.name(), address), new HealthChecks.Wanted(service, backend, seed));
+            });
         }
         parts.health().want(wanted);
     }

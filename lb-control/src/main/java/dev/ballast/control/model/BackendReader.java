@@ -17,6 +17,7 @@ final class BackendReader {
     private final List<Vip> vips;
     private final Ring ring;
     private final Service.Hash hash;
+    private final List<Check> checks;
     private final ConfigRules rules;
 
     private final List<Backend> backends = new ArrayList<>();
@@ -25,11 +26,12 @@ final class BackendReader {
     private final LinkedHashMap<ServerId, Position> serverIds = new LinkedHashMap<>();
 
     /** A reader for the service with these keys; {@code vips} is empty when they could not be read. */
-    BackendReader(String service, List<Vip> vips, Ring ring, Service.Hash hash, ConfigRules rules) {
+    BackendReader(String service, List<Vip> vips, Ring ring, Service.Hash hash, List<Check> checks, ConfigRules rules) {
         this.service = service;
         this.vips = vips;
         this.ring = ring;
         this.hash = hash;
+        this.checks = checks;
         this.rules = rules;
     }
 
@@ -75,6 +77,7 @@ final class BackendReader {
         int weight = section.integer("weight", Backend.DEFAULT_WEIGHT);
         boolean drain = section.value("drain").flatMap(Value::bool).orElse(false);
         port(section);
+        Optional<Integer> checkPort = section.value("checkPort").flatMap(this::checkPort);
         Optional<ServerId> serverId = section.value("serverId").flatMap(this::serverId);
         section.close();
         address.ifPresent(known -> {
@@ -82,7 +85,7 @@ final class BackendReader {
             if (first != null) {
                 given.get().refuse("is already a backend of " + service + ", at " + first, "", "remove one of the two");
             }
-            backends.add(new Backend(known, weight, drain, serverId));
+            backends.add(new Backend(known, weight, drain, checkPort, serverId));
             rules.addBackend(new Placed<>(known, section.path(), section.at()));
         });
     }
@@ -107,6 +110,24 @@ final class BackendReader {
                             "",
                             "leave port out and let the backend listen on the VIP's port");
         }
+    }
+
+    /** Instead of the one port that the checks have: which of several it stands for would be a guess. */
+    private Optional<Integer> checkPort(Value value) {
+        Optional<Integer> port = value.integer();
+        List<Integer> checked = checks.stream().map(Check::port).distinct().toList();
+        if (port.isPresent() && !vips.isEmpty() && checked.size() != 1) {
+            boolean none = checked.isEmpty();
+            value.refuse(
+                    none
+                            ? "is for a backend that is checked, and this service has no checks"
+                            : "stands for one port, and the checks of this service have " + checked.size(),
+                    "",
+                    none
+                            ? "leave checkPort out, or name a check"
+                            : "leave checkPort out, or keep the checks on one port");
+        }
+        return port;
     }
 
     private Optional<ServerId> serverId(Value value) {

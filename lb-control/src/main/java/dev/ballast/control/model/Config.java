@@ -20,6 +20,20 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
     /** The schema that this build reads and writes. */
     public static final int VERSION = 1;
 
+    /**
+     * Whether both say the same, so that the one makes no new revision of the other. The order of interfaces, VIPs, checks and
+     * backends is kept as written, and means nothing.
+     */
+    public boolean saysTheSameAs(Config other) {
+        return equals(other) || inOneOrder().equals(other.inOneOrder());
+    }
+
+    private Config inOneOrder() {
+        Map<String, Service> ordered = new TreeMap<>();
+        services.forEach((name, service) -> ordered.put(name, service.inOneOrder()));
+        return new Config(version, node.inOneOrder(), fleet, defaults, ordered);
+    }
+
     /** The same without any service. */
     public Config withoutServices() {
         return new Config(version, node, fleet, defaults, Map.of());

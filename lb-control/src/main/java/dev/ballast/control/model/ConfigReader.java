@@ -34,9 +34,9 @@ public final class ConfigReader {
         if (root.value("version").map(ConfigReader::isUnknownVersion).orElse(false)) {
             return Optional.empty(); // its keys mean nothing to this build
         }
-        Optional<Node> thisNode = NodeReader.read(root.section("node"));
-        Fleet fleet = fleet(root.section("fleet"));
         ConfigRules rules = new ConfigRules(findings);
+        Optional<Node> thisNode = NodeReader.read(root.section("node"), rules);
+        Fleet fleet = fleet(root.section("fleet"), rules);
         Defaults defaults = defaults(root.section("defaults"), rules);
         Map<String, Service> services = services(root.section("services"), defaults, rules);
         root.close();
@@ -54,8 +54,15 @@ public final class ConfigReader {
         return true;
     }
 
-    private static Fleet fleet(Section section) {
+    private static Fleet fleet(Section section, ConfigRules rules) {
         Optional<Percent> maxDisruption = section.value("maxDisruption").flatMap(Value::percent);
+        for (Section balancer : section.sections("balancers")) {
+            balancer.value("address")
+                    .flatMap(value -> value.as(Schema.ENDPOINT))
+                    .ifPresent(endpoint -> rules.addPeer(
+                            "the balancer", new Placed<>(endpoint.address(), balancer.path(), balancer.at())));
+            balancer.holdRest();
+        }
         section.close();
         return new Fleet(maxDisruption);
     }

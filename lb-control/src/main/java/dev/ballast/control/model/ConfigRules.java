@@ -29,7 +29,11 @@ final class ConfigRules {
     private final Findings findings;
     private final List<Owned> vips = new ArrayList<>();
     private final PrefixMap<Placed<Address>> backends = new PrefixMap<>();
+    private final PrefixMap<Peer> peers = new PrefixMap<>();
     private final List<Placed<Prefix>> outerSources = new ArrayList<>();
+
+    /** A machine that this one talks to itself. */
+    private record Peer(String what, Placed<Address> address) {}
 
     ConfigRules(Findings findings) {
         this.findings = findings;
@@ -41,6 +45,11 @@ final class ConfigRules {
 
     void addBackend(Placed<Address> backend) {
         backends.putIfAbsent(Prefix.of(backend.value()), backend);
+    }
+
+    /** What it is stands before its place in messages: {@code the BGP neighbour}. */
+    void addPeer(String what, Placed<Address> peer) {
+        peers.putIfAbsent(Prefix.of(peer.value()), new Peer(what, peer));
     }
 
     void addOuterSource(Placed<Prefix> prefix) {
@@ -70,10 +79,19 @@ final class ConfigRules {
                             vip.at(),
                             vip.path(),
                             vip.value().host(),
-                            covers(vip.value().prefix(), backend)
+                            covers(vip.value().prefix(), "the backend", backend)
                                     + ": what is sent to it would come back to the balancer",
                             "",
                             "give the backend an address of its own"));
+            peers.overlapping(vip.value().prefix())
+                    .ifPresent(peer -> findings.add(
+                            vip.at(),
+                            vip.path(),
+                            vip.value().host(),
+                            covers(vip.value().prefix(), peer.what(), peer.address())
+                                    + ": what it sends to this balancer would be balanced",
+                            "",
+                            "give the VIP an address of its own"));
         }
     }
 
@@ -83,7 +101,8 @@ final class ConfigRules {
         for (Placed<Prefix> source : outerSources) {
             backends.overlapping(source.value())
                     .ifPresent(backend -> refuseOuterSource(
-                            source, covers(source.value(), backend) + ": packets would claim to be from it"));
+                            source,
+                            covers(source.value(), "the backend", backend) + ": packets would claim to be from it"));
             byPrefix.overlapping(source.value())
                     .ifPresent(owned -> refuseOuterSource(
                             source,
@@ -105,11 +124,9 @@ final class ConfigRules {
                 "name a prefix that is routed here and that nobody else uses");
     }
 
-    private static String covers(Prefix prefix, Placed<Address> backend) {
-        String place = backend.path() + " (" + backend.at() + ")";
-        return prefix.isAddress()
-                ? "is also the backend " + place
-                : "covers " + backend.value() + ", the backend " + place;
+    private static String covers(Prefix prefix, String what, Placed<Address> other) {
+        String place = what + " " + other.path() + " (" + other.at() + ")";
+        return prefix.isAddress() ? "is also " + place : "covers " + other.value() + ", " + place;
     }
 
     /** What the services need of the node's tables. */

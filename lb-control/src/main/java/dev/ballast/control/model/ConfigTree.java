@@ -158,6 +158,7 @@ public final class ConfigTree {
         if (backend.drain()) {
             tree.put("drain", true);
         }
+        backend.checkPort().ifPresent(port -> tree.put("checkPort", port));
         backend.serverId().ifPresent(id -> tree.put("serverId", id.toString()));
         return tree;
     }

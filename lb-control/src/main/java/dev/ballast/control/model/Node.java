@@ -1,5 +1,6 @@
 package dev.ballast.control.model;
 
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -16,6 +17,14 @@ public record Node(String name, Source source, List<Interface> interfaces, Limit
     /** Copies the interfaces. */
     public Node {
         interfaces = List.copyOf(interfaces);
+    }
+
+    /** The same with its interfaces in the order of their names. */
+    Node inOneOrder() {
+        List<Interface> ordered = interfaces.stream()
+                .sorted(Comparator.comparing(Interface::name))
+                .toList();
+        return new Node(name, source, ordered, limits, api, log);
     }
 
     /** Where the shared sections come from. */

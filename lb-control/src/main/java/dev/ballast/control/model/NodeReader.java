@@ -11,15 +11,30 @@ final class NodeReader {
     private NodeReader() {}
 
     /** The node, or empty when its name cannot be read; what else is wrong is reported and has its default. */
-    static Optional<Node> read(Section section) {
+    static Optional<Node> read(Section section, ConfigRules rules) {
         Optional<String> name = section.value("name").flatMap(value -> value.as(Schema.NAME));
         Node.Source source = source(section.section("source"));
         List<Node.Interface> interfaces = interfaces(section);
         Node.Limits limits = limits(section.section("limits"));
         Node.Api api = api(section.section("api"));
         Node.Log log = log(section.section("log"));
+        if (section.has("bgp")) {
+            bgp(section.section("bgp"), rules);
+        }
         section.close();
         return name.map(known -> new Node(known, source, interfaces, limits, api, log));
+    }
+
+    /** Of what comes later, but already now no VIP may be one of its neighbours. */
+    private static void bgp(Section section, ConfigRules rules) {
+        for (Section peer : section.sections("peers")) {
+            peer.value("address")
+                    .flatMap(value -> value.as(Schema.ADDRESS))
+                    .ifPresent(address ->
+                            rules.addPeer("the BGP neighbour", new Placed<>(address, peer.path(), peer.at())));
+            peer.holdRest();
+        }
+        section.holdRest();
     }
 
     private static Node.Source source(Section section) {

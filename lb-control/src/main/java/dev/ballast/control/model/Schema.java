@@ -365,6 +365,10 @@ final class Schema {
                     PORT,
                     "The VIP's port, which needs no saying: packets are not rewritten, so another one is refused"),
             SchemaKey.of(
+                    "checkPort",
+                    PORT,
+                    "Where checks probe this backend, where that is another port than the checks name"),
+            SchemaKey.of(
                     "serverId",
                     SERVER_ID,
                     "hash quic: the id in the connection ids that it gives out, 1 to 8 bytes in hex, in quotes"));

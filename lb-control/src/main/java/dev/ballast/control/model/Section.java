@@ -241,11 +241,13 @@ final class Section {
             Optional<SchemaKey> key = keys.find(name);
             if (key.isEmpty()) {
                 findings.add(entry.keyAt(), path(name), "", "unknown key", allowed, Nearest.didYouMean(name, known));
-            } else if (key.get().later() && !asked.contains(name)) {
+            } else if (key.get().later()) {
                 if (!answered.contains(name)) {
                     findings.add(entry.keyAt(), path(name), "", "not in this build", allowed, "leave it out");
                 }
-                hold(key.get());
+                if (!asked.contains(name)) {
+                    hold(key.get());
+                }
             }
         });
     }
@@ -253,10 +255,10 @@ final class Section {
     /** Holds what stands under a key against its shape, so that what is written for a later feature is right. */
     private void hold(SchemaKey key) {
         switch (key.shape()) {
-            case Keys _ -> section(key.name()).holdAll();
+            case Keys _ -> section(key.name()).holdRest();
             case Listed list -> {
                 if (list.item() instanceof Keys) {
-                    sections(key.name()).forEach(Section::holdAll);
+                    sections(key.name()).forEach(Section::holdRest);
                 } else {
                     values(key.name()).forEach(Value::hold);
                 }
@@ -269,8 +271,11 @@ final class Section {
         }
     }
 
-    private void holdAll() {
-        as(Keys.class, shape).keys().forEach(this::hold);
+    /** Holds what nobody has asked for against its shape, and ends. */
+    void holdRest() {
+        as(Keys.class, shape).keys().stream()
+                .filter(key -> !asked.contains(key.name()))
+                .forEach(this::hold);
         close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.control.model;
 
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -39,6 +40,23 @@ public record Service(
         vips = List.copyOf(vips);
         checks = List.copyOf(checks);
         backends = List.copyOf(backends);
+    }
+
+    /** The same with its VIPs, checks and backends in an order of their own. */
+    Service inOneOrder() {
+        return new Service(
+                name,
+                vips.stream().sorted(Comparator.comparing(Vip::toString)).toList(),
+                encap,
+                ring,
+                flows,
+                hash,
+                whenEmpty,
+                checks.stream().sorted(Comparator.comparing(Check::toString)).toList(),
+                combine,
+                health,
+                sources,
+                backends.stream().sorted(Comparator.comparing(Backend::address)).toList());
     }
 
     /** What of a packet chooses the slot of the ring. Flows are tracked by all five in every mode. */

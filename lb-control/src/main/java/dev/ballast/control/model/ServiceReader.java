@@ -26,7 +26,7 @@ final class ServiceReader {
         Service.Combine combine = section.word("combine", Service.Combine.class, Service.Combine.ALL);
         Service.Health health = health(section.section("health"));
         Sources sources = sources(section.section("sources"));
-        List<Backend> backends = new BackendReader(name, vips, ring, hash, rules).read(section);
+        List<Backend> backends = new BackendReader(name, vips, ring, hash, checks, rules).read(section);
         if (encap.type() == Encap.Type.L2) {
             checkSegment(section.findings(), placedVips, backends);
         }

@@ -151,11 +151,20 @@ final class ServiceChanges {
             weighted.add(address);
             memberLine(address, "weight: %d, was %d".formatted(after.weight(), was.weight()));
         }
+        if (!was.checkPort().equals(after.checkPort())) {
+            String words = "%s, was %s".formatted(portWords(after.checkPort()), portWords(was.checkPort()));
+            settings.add("checkPort of " + address + ": " + words);
+            memberLine(address, "checkPort: " + words);
+        }
         if (!was.serverId().equals(after.serverId())) {
             String words = "%s, was %s".formatted(words(after.serverId()), words(was.serverId()));
             settings.add("serverId of " + address + ": " + words);
             memberLine(address, "serverId: " + words);
         }
+    }
+
+    private static String portWords(Optional<Integer> port) {
+        return port.map(String::valueOf).orElse("the checks'");
     }
 
     private static String words(Optional<ServerId> id) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.control.loop.HealthChecks.Status;
 import dev.ballast.control.loop.HealthChecks.Wanted;
+import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.Service;
@@ -12,6 +13,7 @@ import dev.ballast.control.plan.MemberKey;
 import dev.ballast.health.Health;
 import dev.ballast.health.schedule.ProbeScheduler;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +49,9 @@ class HealthChecksTest {
     }
 
     private void want(String lines, Health seed) {
-        checks.want(Map.of(ONE, new Wanted(service(lines), seed)));
+        Service service = service(lines);
+        checks.want(
+                Map.of(ONE, new Wanted(service, Optional.of(service.backends().getFirst()), seed)));
     }
 
     /** Lets probes be made and takes what they found. */
@@ -178,6 +182,25 @@ class HealthChecksTest {
         kill(VIP_PORT);
         pass(10);
         assertThat(checks.usable(ONE)).isFalse();
+    }
+
+    @Test
+    void a_member_is_probed_on_its_own_port_where_it_has_one_and_still_when_it_left() {
+        Service service = service("");
+        Backend listed = service.backends().getFirst();
+        Backend other = new Backend(listed.address(), 100, false, Optional.of(OTHER_PORT), Optional.empty());
+        checks.want(Map.of(ONE, new Wanted(service, Optional.of(other), Health.UP)));
+        kill(OTHER_PORT);
+        assertThat(pass(10)).isTrue();
+        assertThat(checks.status(ONE).reason()).startsWith("tcp 10.0.1.11:8080: ");
+
+        checks.want(Map.of(ONE, new Wanted(service, Optional.empty(), Health.UP)));
+        pass(10);
+        assertThat(health()).isEqualTo(Health.DOWN);
+
+        checks.want(Map.of(ONE, new Wanted(service, Optional.of(listed), Health.UP)));
+        pass(10);
+        assertThat(health()).isEqualTo(Health.UP);
     }
 
     @Test

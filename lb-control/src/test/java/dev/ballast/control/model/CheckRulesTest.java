@@ -5,6 +5,7 @@ import static dev.ballast.control.model.Configs.readService;
 import static dev.ballast.control.model.Configs.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The rules of checks, and where a check gets its port from. */
@@ -124,5 +125,30 @@ class CheckRulesTest {
         assertThat(errors(service(TCP, "checks: [{type: tcp}, {port: 443, interval: 2s}]")))
                 .containsExactly(
                         "services.web.checks[1]: the same check stands at line 6, column 14; remove one of the two (line 6, column 27)");
+    }
+
+    @Test
+    void a_backend_may_be_checked_on_a_port_of_its_own() {
+        Service service =
+                readService(service(TCP, "backends: [{address: 10.0.0.1}, {address: 10.0.0.2, checkPort: 8080}]"));
+        assertThat(service.backends())
+                .extracting(Backend::checkPort)
+                .containsExactly(Optional.empty(), Optional.of(8080));
+        assertThat(errors(service(TCP, "backends: [{address: 10.0.0.1, checkPort: any}]")))
+                .containsExactly(
+                        "services.web.backends[0].checkPort: any is not a whole number; allowed: 1 to 65535 (line 6, column 47)");
+    }
+
+    @Test
+    void a_port_of_its_own_stands_for_the_one_port_of_the_checks() {
+        String backends = "backends: [{address: 10.0.0.1, checkPort: 8080}]";
+        assertThat(errors(service(TCP, "checks: []", backends)))
+                .containsExactly(
+                        "services.web.backends[0].checkPort: 8080 is for a backend that is checked, and this service has no checks; leave checkPort out, or name a check (line 7, column 47)");
+        assertThat(errors(service(TCP, "checks: [{port: 1}, {port: 2}]", backends)))
+                .containsExactly(
+                        "services.web.backends[0].checkPort: 8080 stands for one port, and the checks of this service have 2; leave checkPort out, or keep the checks on one port (line 7, column 47)");
+        assertThat(errors(service(TCP, "checks: [{port: 1}, {port: 1, interval: 5s}]", backends)))
+                .isEmpty();
     }
 }

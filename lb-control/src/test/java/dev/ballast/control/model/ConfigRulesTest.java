@@ -66,6 +66,25 @@ class ConfigRulesTest {
     }
 
     @Test
+    void a_vip_that_is_a_bgp_neighbour_or_covers_another_balancer_is_refused() {
+        assertThat(errors("""
+                version: 1
+                node:
+                  name: lb1
+                  interfaces: [{name: eth0}]
+                  bgp: {asn: 64512, routerId: 192.0.2.2, peers: [{name: tor1, address: 192.0.2.1, asn: 64500}]}
+                fleet: {balancers: [{name: lb2, address: "198.51.100.3:9591"}]}
+                services:
+                  web: {vips: [{address: 192.0.2.1, port: 179, protocol: tcp}]}
+                  api: {vips: [{address: 198.51.100.0/24, port: 443, protocol: tcp}]}
+                """))
+                .contains(
+                        "services.web.vips[0]: 192.0.2.1 is also the BGP neighbour node.bgp.peers[0] (line 5, column 50): what it sends to this balancer would be balanced; give the VIP an address of its own (line 8, column 16)",
+                        "services.api.vips[0]: 198.51.100.0/24 covers 198.51.100.3, the balancer fleet.balancers[0] (line 6, column 21): what it sends to this balancer would be balanced; give the VIP an address of its own (line 9, column 16)")
+                .hasSize(4);
+    }
+
+    @Test
     void services_and_backends_fit_the_limits_of_the_node() {
         assertThat(errors("""
                 version: 1

@@ -108,7 +108,9 @@ final class RandomConfigs {
         if (vips.stream().anyMatch(vip -> vip.protocol() == Vip.Protocol.TCP)) {
             hash = Service.Hash.FIVE_TUPLE;
         }
-        List<Backend> backends = backends(hash);
+        List<Check> checks = checks(defaults, vips);
+        List<Backend> backends =
+                backends(hash, checks.stream().map(Check::port).distinct().count() == 1);
         Encap encap = random.nextBoolean() ? defaults.encap() : encap();
         if (encap.type() == Encap.Type.L2 && !areOfOneFamily(vips, backends)) {
             encap = Encap.IPIP;
@@ -121,7 +123,7 @@ final class RandomConfigs {
                 random.nextBoolean() ? defaults.flows() : flows(),
                 hash,
                 Service.WhenEmpty.DROP,
-                checks(defaults, vips),
+                checks,
                 Service.Combine.ALL,
                 new Service.Health(pick(Service.Health.Initial.values())),
                 sources(),
@@ -169,7 +171,7 @@ final class RandomConfigs {
                 prefix, random.nextInt(4) == 0 ? Vip.ANY_PORT : pick(80, 443, port()), pick(Vip.Protocol.values()));
     }
 
-    private List<Backend> backends(Service.Hash hash) {
+    private List<Backend> backends(Service.Hash hash, boolean checkedOnOnePort) {
         Set<Address> addresses = new LinkedHashSet<>(some(
                 0,
                 6,
@@ -186,6 +188,7 @@ final class RandomConfigs {
                     address,
                     random.nextInt(4) == 0 ? 0 : range(1, 10_000),
                     random.nextBoolean(),
+                    checkedOnOnePort && random.nextBoolean() ? Optional.of(port()) : Optional.empty(),
                     hash == Service.Hash.QUIC && random.nextBoolean() ? Optional.of(id) : Optional.empty()));
         }
         return backends;

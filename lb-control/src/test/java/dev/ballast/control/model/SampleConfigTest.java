@@ -33,8 +33,8 @@ class SampleConfigTest {
                 Service.Health.DEFAULT,
                 Sources.ALL,
                 List.of(
-                        new Backend(Address.parse("10.0.1.11"), 100, false, Optional.empty()),
-                        new Backend(Address.parse("10.0.1.12"), 100, false, Optional.empty())));
+                        new Backend(Address.parse("10.0.1.11"), 100, false, Optional.empty(), Optional.empty()),
+                        new Backend(Address.parse("10.0.1.12"), 100, false, Optional.empty(), Optional.empty())));
         assertThat(config.services()).containsExactly(Map.entry("web", expected));
         assertThat(config.node().limits()).isEqualTo(Node.Limits.DEFAULT);
     }
