@@ -3,6 +3,7 @@ package dev.ballast.datapath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 
 /**
  * A hash table of {@code lb/vip.h}: open addressing in buckets of one cache line. A way is named by its byte offset.
@@ -146,6 +147,24 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
                 each.accept(key(way), value(way));
             }
         }
+    }
+
+    /**
+     * Ends the keys that no daemon has put there: those that are none, and those that a search does not find, since somebody has
+     * written on its way.
+     *
+     * @return how many
+     */
+    int removeStrays(Predicate<BucketKey> isKey) {
+        int removed = 0;
+        for (long way = 0; way < table.bytes(); way += wayBytes) {
+            if (state(way) == Abi.VIP_USED && !(isKey.test(key(way)) && find(key(way)) == way)) {
+                table.store(way + keyOffset, key(way).key() | Abi.VIP_TOMBSTONE);
+                retired.add(new Retired(way, epochs.next()));
+                removed++;
+            }
+        }
+        return removed;
     }
 
     boolean hasRetired() {

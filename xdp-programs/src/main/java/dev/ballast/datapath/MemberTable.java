@@ -5,7 +5,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The members, by id. A row is one cache line: a packet needs no look-up behind it. One writer.
@@ -32,14 +34,19 @@ public final class MemberTable {
         return capacity;
     }
 
-    /** The row of that id; empty if it is free. */
+    /** The row of that id; empty if it is free, or says what no member is: somebody else wrote there. */
     public Optional<MemberRow> read(int id) {
         Row row = Row.read(Abi.MEMBER, rows, offset(id));
-        if (row.u8("state") == MemberState.FREE) {
+        try {
+            return row.u8("state") == MemberState.FREE ? Optional.empty() : Optional.of(member(row));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    private static MemberRow member(Row row) {
         int addressBytes = row.u8("family") == 4 ? 4 : ADDRESS_BYTES;
-        return Optional.of(new MemberRow(
+        return new MemberRow(
                 row.u32("service"),
                 MemberState.ofCode(row.u8("state")),
                 Encap.ofCode(row.u8("encap")),
@@ -47,7 +54,7 @@ public final class MemberTable {
                 row.u8("source_bits"),
                 Addresses.of(row.bytes("outer_source", addressBytes)),
                 Addresses.of(row.bytes("outer_destination", addressBytes)),
-                row.u16("mtu") == 0 ? Optional.empty() : Optional.of(nextHop(row))));
+                row.u16("mtu") == 0 ? Optional.empty() : Optional.of(nextHop(row)));
     }
 
     private static NextHop nextHop(Row row) {
@@ -105,7 +112,18 @@ public final class MemberTable {
         blank.store(rows, offset(id), 0, ROW_BYTES);
     }
 
-    /** All rows in use, by id. */
+    /** The ids whose row is not free, also of those that {@link #read} makes nothing of. */
+    public SortedSet<Integer> used() {
+        SortedSet<Integer> used = new TreeSet<>();
+        for (int id = 0; id < capacity; id++) {
+            if (Row.read(Abi.MEMBER, rows, offset(id)).u8("state") != MemberState.FREE) {
+                used.add(id);
+            }
+        }
+        return used;
+    }
+
+    /** All members, by id. */
     public SortedMap<Integer, MemberRow> list() {
         SortedMap<Integer, MemberRow> members = new TreeMap<>();
         for (int id = 0; id < capacity; id++) {

@@ -62,7 +62,7 @@ final class PrefixTrie {
     void forEachVip(ObjLongConsumer<VipKey> each) {
         forEach((entry, value) -> {
             int protocol = entry.head >>> 24;
-            if (protocol != 0) {
+            if (Protocol.isKnown(protocol)) {
                 each.accept(
                         new VipKey(entry.address, entry.prefixLength, entry.head & 0xffff, Protocol.ofNumber(protocol)),
                         value);

@@ -16,6 +16,10 @@ public enum Protocol {
         return number;
     }
 
+    static boolean isKnown(int number) {
+        return number == TCP.number || number == UDP.number;
+    }
+
     static Protocol ofNumber(int number) {
         return switch (number) {
             case 6 -> TCP;

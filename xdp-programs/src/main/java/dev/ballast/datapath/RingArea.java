@@ -34,21 +34,22 @@ public final class RingArea {
         this.epochs = epochs;
     }
 
-    /** Marks the rings in use after an adoption; two services never share one. */
+    /**
+     * Marks the rings in use after an adoption. One that is outside of the area, or where another is, is none: somebody has written
+     * over the word that publishes it, see {@link #isAllocated}.
+     */
     void adopt(Collection<RingRange> published) {
         for (RingRange range : published) {
-            if (range.baseChunk() + range.chunks() > capacity
-                    || used.get(range.baseChunk(), range.baseChunk() + range.chunks())
-                                    .cardinality()
-                            > 0) {
-                throw new DatapathException(
-                        "adopt",
-                        "ring area",
-                        range + " is outside of its " + capacity + " chunks or in use twice",
-                        "the pins are damaged: remove them (rm -r), which resets their connections, and start again");
+            int end = range.baseChunk() + range.chunks();
+            if (end <= capacity && used.get(range.baseChunk(), end).isEmpty()) {
+                take(range);
             }
-            take(range);
         }
+    }
+
+    /** Whether somebody was given this range and has not retired it. */
+    public boolean isAllocated(RingRange range) {
+        return range.equals(allocated.get(range.baseChunk()));
     }
 
     /** Slots in all; a ring takes them by chunks of 32. */
@@ -104,7 +105,7 @@ public final class RingArea {
     }
 
     private void requireAllocated(RingRange range) {
-        if (!range.equals(allocated.get(range.baseChunk()))) {
+        if (!isAllocated(range)) {
             throw new IllegalStateException(range + " is not allocated");
         }
     }

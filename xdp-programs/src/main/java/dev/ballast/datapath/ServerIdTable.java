@@ -2,6 +2,7 @@ package dev.ballast.datapath;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Which member of a QUIC service a server id names; see {@code lb/quic.h} for the reader. One writer. */
@@ -47,9 +48,23 @@ public final class ServerIdTable {
     /** All of them with the id of their member. */
     public Map<Place, Integer> list() {
         Map<Place, Integer> members = new HashMap<>();
-        buckets.forEach((key, value) -> members.put(
-                new Place((int) key.low(), new ServerId(key.high(), (int) (key.key() >>> 16))), (int) value));
+        buckets.forEach((key, value) -> place(key).ifPresent(place -> members.put(place, (int) value)));
         return members;
+    }
+
+    /** Empty: no daemon has put it there. */
+    private static Optional<Place> place(BucketKey key) {
+        try {
+            Place place = new Place((int) key.low(), new ServerId(key.high(), (int) (key.key() >>> 16)));
+            return key(place).equals(key) ? Optional.of(place) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Ends what no daemon has put here, and what a search does not find any more; says how many. */
+    public int removeStrays() {
+        return buckets.removeStrays(key -> place(key).isPresent());
     }
 
     void reclaim(Grace grace) {

@@ -1,8 +1,10 @@
 package dev.ballast.datapath;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** The services, by index. A row is written word by word, each seen whole by the next packet. One writer. */
 public final class ServiceTable {
@@ -25,13 +27,18 @@ public final class ServiceTable {
         return capacity;
     }
 
-    /** The row with that index; empty if it is free. */
+    /** The row with that index; empty if it is free, or says what no service is: somebody else wrote there. */
     public Optional<ServiceRow> read(int index) {
         Row row = Row.read(Abi.SERVICE, rows, offset(index));
-        if (row.u64("name_hash") == 0) {
+        try {
+            return row.u64("name_hash") == 0 ? Optional.empty() : Optional.of(service(row));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        return Optional.of(new ServiceRow(
+    }
+
+    private static ServiceRow service(Row row) {
+        return new ServiceRow(
                 row.u64("name_hash"),
                 row.u32("member_base"),
                 row.u32("member_capacity"),
@@ -40,7 +47,7 @@ public final class ServiceTable {
                 row.u16("udp_idle"),
                 HashMode.ofCode(row.u8("hash")),
                 row.u8("server_id_bytes"),
-                SourceFilter.ofFlags(row.u32("flags"))));
+                SourceFilter.ofFlags(row.u32("flags")));
     }
 
     /**
@@ -105,7 +112,23 @@ public final class ServiceTable {
         Row.blank(Abi.SERVICE).store(rows, offset(index), 0, ROW_BYTES);
     }
 
-    /** Index by name hash, of all rows in use. */
+    /**
+     * The indexes of the rows that are not blank: also of those that {@link #read} makes nothing of, and those that a daemon was killed
+     * over while it cleared them.
+     */
+    public List<Integer> used() {
+        return IntStream.range(0, capacity).filter(this::isUsed).boxed().toList();
+    }
+
+    private boolean isUsed(int index) {
+        long words = 0;
+        for (long at = 0; at < ROW_BYTES; at += Long.BYTES) {
+            words |= rows.load(offset(index) + at);
+        }
+        return words != 0;
+    }
+
+    /** Index by name hash, of all rows in use; of two rows with one name, the higher. */
     public SortedMap<Long, Integer> byNameHash() {
         SortedMap<Long, Integer> indices = new TreeMap<>();
         for (int index = 0; index < capacity; index++) {

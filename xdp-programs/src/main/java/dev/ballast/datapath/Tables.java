@@ -68,12 +68,12 @@ public class Tables {
     /** After an adoption: what is in use is known from the tables alone. */
     final void takeStock() {
         // Killed between the two stores of a change, a daemon leaves the ring in force as the one before, too.
-        services.byNameHash().values().stream()
+        services.used().stream()
                 .filter(index -> services.previous(index)
                         .map(KeptRing::range)
                         .equals(services.ring(index).range()))
                 .forEach(services::dropPrevious);
-        rings.adopt(services.byNameHash().values().stream()
+        rings.adopt(services.used().stream()
                 .flatMap(index -> Stream.concat(
                         services.ring(index).range().stream(), services.previous(index).map(KeptRing::range).stream()))
                 .toList());

@@ -31,6 +31,11 @@ public final class VipTable {
     /** The services of the VIPs of each address or prefix: how many VIPs lead to each. */
     private final Map<Block, TreeMap<Integer, Integer>> services = new HashMap<>();
 
+    /** Those of the rows that are there: a seed costs a keyed hash, and an audit asks for all of them. */
+    private final Map<RowSeed, Integer> rowSeeds = new HashMap<>();
+
+    private record RowSeed(Block block, int protocol) {}
+
     /** An address, or the first one of a prefix. */
     private record Block(InetAddress address, int prefixLength) {
         static Block of(VipKey vip) {
@@ -125,11 +130,15 @@ public final class VipTable {
         Map<VipKey, Integer> vips = list();
         services.clear();
         vips.forEach((vip, service) -> count(Block.of(vip), service, 1));
+        List<String> repaired = new ArrayList<>();
+        long marks = bits();
         vips.keySet().stream()
                 .filter(vip -> vip.port() == VipKey.ANY_PORT && !vip.isPrefix())
                 .forEach(vip -> announceAnyPort(vip.address()));
+        if (bits() != marks) {
+            repaired.add("VIPs of any port");
+        }
         Map<Block, Long> present = addressRows();
-        List<String> repaired = new ArrayList<>();
         services.forEach((block, counts) -> {
             Long row = present.remove(block);
             if (row == null || row != rowOf(block, NO_PROTOCOL, counts.firstKey())) {
@@ -166,9 +175,38 @@ public final class VipTable {
 
     private static void listRow(Map<VipKey, Integer> vips, InetAddress address, BucketKey key, long value) {
         int protocol = (int) (key.key() >>> 8) & 0xff;
-        if (protocol != NO_PROTOCOL) {
+        if (Protocol.isKnown(protocol)) {
             vips.put(new VipKey(address, (int) (key.key() >>> 16) & 0xffff, Protocol.ofNumber(protocol)), (int) value);
         }
+    }
+
+    /**
+     * Ends what no daemon has put here, and puts right the seeds that others have written over: what is missing then is for
+     * {@link #put}.
+     *
+     * @return what was done, in words
+     */
+    public List<String> removeStrays() {
+        List<String> done = new ArrayList<>();
+        int removed = four.removeStrays(VipTable::isKey) + six.removeStrays(VipTable::isKey);
+        if (removed > 0) {
+            done.add("%d VIP ways that lead nowhere".formatted(removed));
+        }
+        list().forEach((vip, service) -> {
+            Block block = Block.of(vip);
+            long row = rowOf(block, vip.protocol().number(), service);
+            if (value(block, vip.port(), vip.protocol().number()).orElse(row) != row) {
+                putRow(block, vip.port(), vip.protocol().number(), service);
+                done.add("seed of VIP " + vip);
+            }
+        });
+        return done;
+    }
+
+    private static boolean isKey(BucketKey key) {
+        int protocol = (int) (key.key() >>> 8) & 0xff;
+        int port = (int) (key.key() >>> 16) & 0xffff;
+        return protocol == NO_PROTOCOL ? port == VipKey.ANY_PORT : Protocol.isKnown(protocol);
     }
 
     /** How many VIPs each family's table has ways for; it is full a good deal earlier. */
@@ -207,6 +245,10 @@ public final class VipTable {
         counts.values().removeIf(count -> count == 0);
         if (counts.isEmpty()) {
             services.remove(block);
+            rowSeeds.remove(new RowSeed(block, NO_PROTOCOL));
+            for (Protocol protocol : Protocol.values()) {
+                rowSeeds.remove(new RowSeed(block, protocol.number()));
+            }
         }
     }
 
@@ -235,7 +277,8 @@ public final class VipTable {
     }
 
     private long rowOf(Block block, int protocol, int service) {
-        return (long) seed(block, protocol) << 32 | Integer.toUnsignedLong(service);
+        int seed = rowSeeds.computeIfAbsent(new RowSeed(block, protocol), _ -> seed(block, protocol));
+        return (long) seed << 32 | Integer.toUnsignedLong(service);
     }
 
     private void putRow(Block block, int port, int protocol, int service) {

@@ -88,14 +88,17 @@ final class RingAreaTest {
     }
 
     @Test
-    void adoption_takes_the_rings_in_use_and_refuses_two_in_one_place() {
-        area.adopt(List.of(new RingRange(0, 32), new RingRange(2, 64)));
+    void adoption_takes_the_rings_in_use_but_none_in_the_place_of_another_or_outside() {
+        RingRange first = new RingRange(0, 32);
+        RingRange second = new RingRange(2, 64);
+        RingRange onTheSecond = new RingRange(3, 32);
+        RingRange outside = new RingRange(CHUNKS, 1);
+        area.adopt(List.of(first, second, onTheSecond, outside));
 
+        assertThat(List.of(first, second)).allMatch(area::isAllocated);
+        assertThat(List.of(onTheSecond, outside)).noneMatch(area::isAllocated);
         assertThat(area.allocate(33)).isEqualTo(new RingRange(4, 33));
         assertThat(area.allocate(32)).isEqualTo(new RingRange(1, 32));
-        assertThatThrownBy(() -> area().adopt(List.of(new RingRange(0, 33), new RingRange(1, 1))))
-                .isInstanceOf(DatapathException.class)
-                .hasMessageContaining("in use twice");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -56,9 +57,54 @@ final class PreviousRings {
     /** For messages. */
     private final Map<Integer, String> names = new HashMap<>();
 
+    /** What services keep, as it was when that began. */
+    private final Map<Integer, Kept> kept = new HashMap<>();
+
+    private record Kept(KeptRing ring, long checksum) {}
+
     PreviousRings(Tables tables, LongSupplier unixMs) {
         this.tables = tables;
         this.unixMs = unixMs;
+        tables.services()
+                .used()
+                .forEach(service -> tables.services()
+                        .previous(service)
+                        .filter(ring -> tables.rings().isAllocated(ring.range()))
+                        .ifPresent(ring -> note(service, ring)));
+    }
+
+    private void note(int service, KeptRing ring) {
+        kept.put(service, new Kept(ring, SlotChecksum.of(tables.rings().slots(ring.range()))));
+    }
+
+    /** Takes the ring before of a service out of use if it is not the one that was kept: somebody else has written there. */
+    boolean dropForeign(int service) {
+        Kept own = kept.get(service);
+        if (tables.services().previous(service).equals(Optional.ofNullable(own).map(Kept::ring))) {
+            return false;
+        }
+        tables.services().dropPrevious(service);
+        retire(service);
+        return true;
+    }
+
+    /** Takes the rings out of use whose slots somebody else has written over; answers with their services. */
+    List<Integer> dropDamaged() {
+        List<Integer> damaged = services().stream()
+                .filter(service -> {
+                    Kept own = Objects.requireNonNull(kept.get(service));
+                    return SlotChecksum.of(tables.rings().slots(own.ring.range())) != own.checksum;
+                })
+                .toList();
+        damaged.forEach(this::drop);
+        return damaged;
+    }
+
+    private void retire(int service) {
+        Kept own = kept.remove(service);
+        if (own != null) {
+            tables.rings().retire(own.ring.range());
+        }
     }
 
     /** What a service is called. */
@@ -85,6 +131,7 @@ final class PreviousRings {
             return false;
         }
         tables.services().keepRing(service, tables.nowJiffies() + tables.clock().jiffies(planned.keepPrevious()));
+        tables.services().previous(service).ifPresent(ring -> note(service, ring));
         return true;
     }
 
@@ -117,7 +164,7 @@ final class PreviousRings {
 
     /** Whether packets may go by the ring before of a service: local indexes have to mean what they meant when it was made. */
     boolean keeps(int service) {
-        return tables.services().previous(service).isPresent();
+        return kept.containsKey(service);
     }
 
     /** Until when which service keeps one, Unix time. */
@@ -130,7 +177,7 @@ final class PreviousRings {
         long nowJiffies = tables.nowJiffies();
         long nowMs = unixMs.getAsLong();
         for (int service : services) {
-            long left = tables.services().previous(service).orElseThrow().untilJiffies() - nowJiffies;
+            long left = kept(service).untilJiffies() - nowJiffies;
             if (left > 0) {
                 until.put(service, nowMs + left * 1000 / tables.clock().hz());
             }
@@ -140,12 +187,12 @@ final class PreviousRings {
 
     /** Takes the ring before of a service out of use; false if there is none. */
     boolean drop(int service) {
-        Optional<KeptRing> kept = tables.services().previous(service);
-        if (kept.isPresent()) {
+        boolean keeps = keeps(service);
+        if (keeps) {
             tables.services().dropPrevious(service);
-            tables.rings().retire(kept.get().range());
+            retire(service);
         }
-        return kept.isPresent();
+        return keeps;
     }
 
     /** The area is full: after the next grace period there is the room of all that is kept. */
@@ -170,10 +217,13 @@ final class PreviousRings {
     }
 
     private void dropExpired(int service, long nowJiffies) {
-        tables.services()
-                .previous(service)
-                .filter(kept -> kept.untilJiffies() <= nowJiffies)
-                .ifPresent(_ -> drop(service));
+        if (keeps(service) && kept(service).untilJiffies() <= nowJiffies) {
+            drop(service);
+        }
+    }
+
+    private KeptRing kept(int service) {
+        return Objects.requireNonNull(kept.get(service)).ring;
     }
 
     /** Takes the rings out of use that would break more connections than they save. */
@@ -185,11 +235,12 @@ final class PreviousRings {
         @Nullable Vote[] byMember = new Vote[tables.members().capacity()];
         Map<Integer, Vote> votes = new HashMap<>();
         for (int service : services) {
-            ServiceRow row = tables.services().read(service).orElseThrow();
-            Optional<RingRange> present = tables.services().ring(service).range();
-            if (present.isPresent() && row.hash().isByTag()) {
-                KeptRing kept = tables.services().previous(service).orElseThrow();
-                Vote vote = new Vote(row.memberBase(), slots(kept.range()), slots(present.get()));
+            Optional<ServiceRow> read = tables.services().read(service);
+            Optional<RingRange> present =
+                    tables.services().ring(service).range().filter(tables.rings()::isAllocated);
+            if (present.isPresent() && read.isPresent() && read.get().hash().isByTag()) {
+                ServiceRow row = read.get();
+                Vote vote = new Vote(row.memberBase(), slots(kept(service).range()), slots(present.get()));
                 votes.put(service, vote);
                 for (int id = row.memberBase(); id < row.memberBase() + row.memberCapacity(); id++) {
                     byMember[id] = vote;
@@ -220,9 +271,7 @@ final class PreviousRings {
     }
 
     private List<Integer> services() {
-        return tables.services().byNameHash().values().stream()
-                .filter(this::keeps)
-                .toList();
+        return List.copyOf(kept.keySet());
     }
 
     private record Slots(RingRange range, MemorySegment memory) {

@@ -240,6 +240,8 @@ public final class Reconciler implements AutoCloseable {
             attempt(() -> {
                 if (audit) {
                     sourceBook.read();
+                    written.addAll(ringBook.audit());
+                    written.addAll(removeStrays(target));
                 }
                 written.addAll(new TableWriter(target, ringBook, sourceBook, plan).write());
                 if (audit) {
@@ -258,6 +260,16 @@ public final class Reconciler implements AutoCloseable {
             throw new ReconcileException(String.join("; ", refusals));
         }
         return written;
+    }
+
+    /** Before the tables are written: what is missing then, they are given again. */
+    private static List<String> removeStrays(Tables target) {
+        List<String> done = new ArrayList<>(target.vips().removeStrays());
+        int serverIds = target.serverIds().removeStrays();
+        if (serverIds > 0) {
+            done.add("%d ways of server ids that lead nowhere".formatted(serverIds));
+        }
+        return done;
     }
 
     /** The interfaces by which members are reached. */

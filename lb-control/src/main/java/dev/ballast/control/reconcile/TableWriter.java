@@ -97,7 +97,7 @@ final class TableWriter {
             present = Optional.of(present.get().with(SourceFilter.OFF));
             tables.services().write(index, present.get());
         }
-        if (present.isPresent() && !meansTheSame(present.get(), row)) {
+        if (present.isEmpty() || !meansTheSame(present.get(), row)) {
             rings.previous().invalidate(index);
         }
         Set<SourcePrefix> prefixes =
@@ -142,7 +142,7 @@ final class TableWriter {
     }
 
     private void clearServices() {
-        for (int index : List.copyOf(tables.services().byNameHash().values())) {
+        for (int index : tables.services().used()) {
             if (!plan.services().containsKey(index)) {
                 rings.forget(index);
                 tables.services().clear(index);
@@ -159,7 +159,7 @@ final class TableWriter {
     }
 
     private void clearMembers() {
-        for (int id : List.copyOf(tables.members().list().keySet())) {
+        for (int id : tables.members().used()) {
             if (!plan.members().containsKey(id)) {
                 clearMember(id);
                 written.add("member id %d cleared".formatted(id));
