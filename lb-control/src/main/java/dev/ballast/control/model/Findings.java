@@ -73,6 +73,9 @@ final class Findings {
 
     private static boolean isLineSafe(int c) {
         int type = Character.getType(c);
-        return type != Character.LINE_SEPARATOR && type != Character.PARAGRAPH_SEPARATOR && type != Character.SURROGATE;
+        return (type != Character.SPACE_SEPARATOR || c == ' ')
+                && type != Character.LINE_SEPARATOR
+                && type != Character.PARAGRAPH_SEPARATOR
+                && type != Character.SURROGATE;
     }
 }

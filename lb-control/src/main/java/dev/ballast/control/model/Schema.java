@@ -14,6 +14,7 @@ import dev.ballast.control.model.Shape.Whole;
 import dev.ballast.control.model.Shape.WholeOrWord;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -62,10 +63,20 @@ final class Schema {
     static final Text<ServerId> SERVER_ID = new Text<>(
             BackendReader::readServerId, Pattern.compile("0x([0-9a-fA-F]{2}){1," + ServerId.MAX_LENGTH + "}"));
 
-    private static final Text<String> FILE_NAME = Text.of(
-            Pattern.compile("/[^\\x00-\\x1f\\x7f]{1,4095}"),
-            "is not an absolute file name",
-            "such as /etc/ballast/file");
+    private static final Pattern ABSOLUTE = Pattern.compile("/[^\\x00-\\x1f\\x7f]{1,4095}");
+
+    /** Where a file is; what is no file name is not repeated, because it may be the secret itself. */
+    private static final Text<String> FILE_NAME = new Text<>(
+            value -> {
+                if (ABSOLUTE.matcher(value.text()).matches()) {
+                    return Optional.of(value.text());
+                }
+                value.refuseUnseen(
+                        "is not an absolute file name",
+                        "write it into a file of mode 0600, and the file's name here, such as /etc/ballast/secrets/tor1");
+                return Optional.empty();
+            },
+            ABSOLUTE);
 
     private static final Text<String> MARK = Text.of(
             Pattern.compile("0x[0-9a-f]{1,8}/([1-9]|[12][0-9]|3[0-2])"),

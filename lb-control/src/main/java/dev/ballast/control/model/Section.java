@@ -60,9 +60,23 @@ final class Section {
         }
         boolean isNull = node instanceof YamlNode.Scalar scalar && scalar.isNull();
         if (!isNull) {
-            findings.add(node.at(), path, "", node.kind() + " stands where a mapping (key: value) belongs", "", "");
+            String problem = node.kind() + " stands where a mapping (key: value) belongs";
+            findings.add(node.at(), path, "", problem, "", path.isEmpty() ? "" : example(shape, node));
         }
         return new Section(findings, path, at, shape, Map.of(), !isNull);
+    }
+
+    /** What could be written instead; "" where nothing has to be. */
+    private static String example(Shape shape, YamlNode given) {
+        if (!(shape instanceof Keys(List<SchemaKey> keys, List<List<String>> _))) {
+            return "write each one's name as its key, {web: {...}}";
+        }
+        List<String> needed =
+                keys.stream().filter(SchemaKey::isNeeded).map(SchemaKey::name).toList();
+        if (needed.size() == 1 && given instanceof YamlNode.Scalar text) {
+            return "write {%s: %s}".formatted(needed.getFirst(), Findings.show(text.text()));
+        }
+        return needed.isEmpty() ? "" : "write {" + String.join(": ..., ", needed) + ": ...}";
     }
 
     static String join(String path, String key) {

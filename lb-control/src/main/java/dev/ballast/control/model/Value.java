@@ -3,6 +3,7 @@ package dev.ballast.control.model;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -33,6 +34,11 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar, Shape.Scala
         findings.add(at(), path, shown(), problem, allowed, cure);
     }
 
+    /** Reports this value without showing it: it may be what nobody should read in a log. */
+    void refuseUnseen(String problem, String cure) {
+        findings.add(at(), path, "", problem, "", cure);
+    }
+
     private String shown() {
         return scalar.plain() ? Findings.show(text()) : Findings.quote(text());
     }
@@ -60,6 +66,10 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar, Shape.Scala
         }
         if (!INTEGER.matcher(text()).matches()) {
             refuse("is not a whole number", allowed, "");
+            return Optional.empty();
+        }
+        if (text().matches("[-+]?0[0-9]+")) {
+            refuse("has a leading zero, which some programs read as octal", allowed, "");
             return Optional.empty();
         }
         try {
@@ -101,7 +111,15 @@ record Value(Findings findings, String path, YamlNode.Scalar scalar, Shape.Scala
                 }
             }
         }
-        refuse("is not a truth value", "true, false", "");
+        refuse(
+                "is not a truth value",
+                "true, false",
+                switch (text().toLowerCase(Locale.ROOT)) {
+                    case "yes", "on", "y" -> "write true";
+                    case "no", "off", "n" -> "write false";
+                    case "true", "false" -> "write it without quotes";
+                    default -> "";
+                });
         return Optional.empty();
     }
 

@@ -101,6 +101,36 @@ final class YamlParser {
         return Optional.empty();
     }
 
+    /** What the engine says, in the words of somebody who writes a file. */
+    private record Mistake(String problem, String cure) {
+        static Mistake of(String said) {
+            // The engine's words quote the character that it stands at, and at the end of a file that is U+0000.
+            String words = said.strip().replaceAll("[\\s\\p{Cc}\\u2028\\u2029]+", " ");
+            if (words.startsWith("expected <block end>")) {
+                return new Mistake(
+                        "this line is indented unlike those above it",
+                        "indent what belongs together alike, with spaces");
+            }
+            if (words.startsWith("mapping values are not allowed here")) {
+                return new Mistake(
+                        "a ':' too many, or one before it that is missing",
+                        "write each key as `key: value`, and a value that holds ': ' in quotes");
+            }
+            if (words.startsWith("expected ',' or")) {
+                return new Mistake(
+                        words,
+                        "close the bracket, and write a value that holds any of , : [ ] { } in quotes, as IPv6 addresses");
+            }
+            if (words.startsWith("could not find expected ':'")) {
+                return new Mistake("a line without ':'", "write `key: value`, or # before a remark");
+            }
+            if (words.startsWith("found unexpected end of stream")) {
+                return new Mistake("a text in quotes does not end", "close the quotes");
+            }
+            return new Mistake(words, "look at the indentation, brackets and quotes up to this place");
+        }
+    }
+
     private static Optional<String> decode(byte[] yaml, Findings findings) {
         ByteBuffer in = ByteBuffer.wrap(yaml);
         CharBuffer out = CharBuffer.allocate(yaml.length);
@@ -123,7 +153,10 @@ final class YamlParser {
             int c = text.codePointAt(i);
             if (!StreamReader.isPrintable(c)) {
                 String problem = "character U+%04X cannot stand in YAML".formatted(c);
-                findings.add(positionOf(text, i), "", "", problem, "", "remove it, or write it as an escape in quotes");
+                String cure = c == 0
+                        ? "remove it; if there are many, this is UTF-16 or no text: save it as UTF-8"
+                        : "remove it, or write it as an escape in quotes";
+                findings.add(positionOf(text, i), "", "", problem, "", cure);
                 return false;
             }
         }
@@ -150,10 +183,8 @@ final class YamlParser {
             Position tabAt = new Position(at.line(), tab.getAsInt());
             findings.add(tabAt, "", "", "a tab cannot indent", "", "indent with spaces");
         } else {
-            String cure = "look at the indentation, brackets and quotes up to this place";
-            // The engine's words quote the character that it stands at, and at the end of a file that is U+0000.
-            String words = problem.strip().replaceAll("[\\s\\p{Cc}\\u2028\\u2029]+", " ");
-            findings.add(at, "", "", "not YAML: " + words, "", cure);
+            Mistake mistake = Mistake.of(problem);
+            findings.add(at, "", "", "not YAML: " + mistake.problem(), "", mistake.cure());
         }
     }
 
@@ -228,6 +259,9 @@ final class YamlParser {
         for (Event event = events.next(); event.getEventId() != Event.ID.MappingEnd; event = events.next()) {
             if (!(node(event, path, depth + 1) instanceof YamlNode.Scalar key)) {
                 throw new Refused(position(event), path, "a list or mapping stands as a key", "a key is plain text");
+            }
+            if (key.plain() && key.text().equals("<<")) {
+                throw new Refused(key.at(), path, "merge keys (<<) are refused", "write the values out");
             }
             String keyPath = Section.join(path, key.text());
             YamlNode.Entry entry = new YamlNode.Entry(key.at(), node(events.next(), keyPath, depth + 1));

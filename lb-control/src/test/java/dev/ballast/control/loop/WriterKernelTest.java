@@ -329,6 +329,8 @@ class WriterKernelTest extends WriterOverKernel {
         apply(one(web(11)));
         assertThat(apply(one(web(11))).changed()).isFalse();
         assertThat(apply(one(web(11))).revision()).isEqualTo(1);
+        long revision = apply(one(web(11, 12))).revision();
+        assertThat(apply(one(web(12, 11))).revision()).as("in another order").isEqualTo(revision);
     }
 
     @Test

@@ -77,9 +77,11 @@ class NodeRulesTest {
     @Test
     void a_section_that_is_no_mapping_is_reported_once() {
         assertThat(errors("version: 1\nnode: lb1\n"))
-                .containsExactly("node: text stands where a mapping (key: value) belongs (line 2, column 7)");
+                .containsExactly(
+                        "node: text stands where a mapping (key: value) belongs; write {name: ..., interfaces: ...} (line 2, column 7)");
         assertThat(errors(Configs.NODE + "services: [web]\n"))
-                .containsExactly("services: a list stands where a mapping (key: value) belongs (line 3, column 11)");
+                .containsExactly(
+                        "services: a list stands where a mapping (key: value) belongs; write each one's name as its key, {web: {...}} (line 3, column 11)");
     }
 
     @Test
@@ -136,7 +138,7 @@ class NodeRulesTest {
                         "node.interfaces: has no value; write [] for none, [{...}] for one (line 2, column 30)");
         assertThat(errors("version: 1\nnode: {name: lb1, interfaces: [eth0]}\n"))
                 .containsExactly(
-                        "node.interfaces[0]: text stands where a mapping (key: value) belongs (line 2, column 32)");
+                        "node.interfaces[0]: text stands where a mapping (key: value) belongs; write {name: eth0} (line 2, column 32)");
         assertThat(errors("version: 1\nnode: {name: lb1, interfaces: {name: eth0}}\n"))
                 .containsExactly(
                         "node.interfaces: a mapping stands where a list belongs; write [] for none, [{...}] for one (line 2, column 31)");

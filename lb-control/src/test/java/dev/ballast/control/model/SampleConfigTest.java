@@ -91,7 +91,7 @@ class SampleConfigTest {
         }
         assertThat(samples)
                 .extracting(file -> file.getFileName().toString())
-                .containsExactly("example.yaml", "minimal.yaml");
+                .containsExactly("dual-stack.yaml", "edge.yaml", "example.yaml", "minimal.yaml", "quic.yaml");
         for (Path sample : samples) {
             assertThat(ConfigReader.read(sample.toString(), Files.readAllBytes(sample))
                             .services())

@@ -125,7 +125,7 @@ class ServiceRulesTest {
     void idle_times_carry_units_and_fit_the_flow_table() {
         assertThat(errors(service(VIP, "flows: {track: on, tcpIdle: 900, udpIdle: 2h}")))
                 .containsExactly(
-                        "services.web.flows.track: on is not a truth value; allowed: true, false (line 6, column 20)",
+                        "services.web.flows.track: on is not a truth value; allowed: true, false; write true (line 6, column 20)",
                         "services.web.flows.tcpIdle: 900 has no unit; allowed: 10s to 110m; write a whole number with ms, s, m or h, such as 2s (line 6, column 33)",
                         "services.web.flows.udpIdle: 2h is out of range; allowed: 10s to 110m (line 6, column 47)");
     }

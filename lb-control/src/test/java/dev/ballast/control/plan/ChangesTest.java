@@ -98,6 +98,23 @@ class ChangesTest {
     }
 
     @Test
+    void a_check_port_that_comes_or_goes_is_listed() {
+        String web = """
+                services:
+                  web:
+                    vips: [{address: 203.0.113.10, port: 443, protocol: tcp}]
+                    backends: [{address: 10.0.1.11, checkPort: 8080}, {address: 10.0.1.12}]
+                """;
+        assertThat(between(
+                                NODE + web,
+                                NODE + web.replace(", checkPort: 8080", "").replace(".12}", ".12, checkPort: 81}"))
+                        .effects())
+                .containsExactly(
+                        "member web/10.0.1.11: checkPort: the checks', was 8080",
+                        "member web/10.0.1.12: checkPort: 81, was the checks'");
+    }
+
+    @Test
     void a_check_is_named_by_type_and_port_and_only_what_changed_of_it_is_listed() {
         assertThat(webWith("checks: [{type: tcp, fall: 5, interval: 5s}]"))
                 .containsExactly(
