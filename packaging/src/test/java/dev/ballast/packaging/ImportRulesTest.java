@@ -60,7 +60,14 @@ class ImportRulesTest {
                             "netlink")),
             Map.entry("control.inspect", List.of("control.loop", "control.plan", "control.model", "datapath", "bpf")),
             Map.entry(
-                    "control.grpc", List.of("control.inspect", "control.loop", "control.plan", "control.model", API)));
+                    "control.grpc",
+                    List.of(
+                            "control.inspect",
+                            "control.journal",
+                            "control.loop",
+                            "control.plan",
+                            "control.model",
+                            API)));
 
     /** Wiring: may use everything. Tools that drive the product from outside are held by their own poms. */
     private static final Set<String> FREE = Set.of("control", "perf");

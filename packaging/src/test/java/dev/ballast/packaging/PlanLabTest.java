@@ -131,7 +131,7 @@ class PlanLabTest {
         assertThat(web.getFlows().getMoving()).isZero();
 
         Map<String, String> before = maps();
-        byte[] durable = Files.readAllBytes(product.balancer().stateDirectory().resolve("state"));
+        byte[] durable = Files.readAllBytes(product.balancer().stateDirectory().resolve("journal"));
         ExecResult refused = product.apply(web(2, 3), "--max-disruption", "0%");
         Map<String, String> after = maps();
 
@@ -146,7 +146,7 @@ class PlanLabTest {
         assertThat(before)
                 .containsKeys("vips4", "services", "members", "rings", "flows", "half_open", "member_counters");
         assertThat(after).as("every map, byte for byte").isEqualTo(before);
-        assertThat(Files.readAllBytes(product.balancer().stateDirectory().resolve("state")))
+        assertThat(Files.readAllBytes(product.balancer().stateDirectory().resolve("journal")))
                 .isEqualTo(durable);
         assertThat(product.status().getRevision()).isEqualTo(revision);
         product.assertUnbroken(backends, "after the refusal");

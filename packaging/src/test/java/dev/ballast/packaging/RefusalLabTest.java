@@ -33,6 +33,8 @@ import org.junit.jupiter.api.Test;
 /** A machine that does not allow what is wanted: the daemon or the change is refused with cause and cure, and nothing changes. */
 class RefusalLabTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** A drain takes more than 64 bytes of the journal. */
+    private static final int MOST_CHANGES_IN_A_PAGE = 4096 / 64;
 
     private static ProductLab product;
     private static int instances;
@@ -172,20 +174,29 @@ class RefusalLabTest {
         host().exec("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", state.toString())
                 .checked();
         startAndAwait(product.web(1, 2));
+        host().exec("sh", "-c", "cat /dev/zero > " + state.resolve("filler"));
+
+        // The last page of the journal has room for a few changes more.
+        boolean drained = false;
+        ExecResult refused = balancer.ballast("drain", product.member(1));
+        for (int change = 1; refused.exit() == 0 && change < MOST_CHANGES_IN_A_PAGE; change++) {
+            drained = !drained;
+            refused = balancer.ballast(drained ? "undrain" : "drain", product.member(1));
+        }
         String before = balancer.ballast("get").checked().stdout();
         long revision = balancer.await(_ -> true, "answers").getRevision();
-
-        host().exec("sh", "-c", "cat /dev/zero > " + state.resolve("filler"));
-        ExecResult refused = balancer.ballast("drain", product.member(1));
+        refused = balancer.ballast(drained ? "undrain" : "drain", product.member(1));
         assertThat(refused.exit()).as(refused.stderr()).isEqualTo(1);
         assertThat(refused.stderr()).contains("No space left on device", "forwarding goes on", "make room");
         assertThat(balancer.ballast("get").checked().stdout()).isEqualTo(before);
         assertThat(balancer.await(_ -> true, "answers").getRevision()).isEqualTo(revision);
-        assertThat(product.spread(20)).containsOnlyKeys("backend1", "backend2");
+        String[] serving = drained ? new String[] {"backend2"} : new String[] {"backend1", "backend2"};
+        assertThat(product.spread(20)).containsOnlyKeys(serving);
 
         Files.delete(state.resolve("filler"));
-        balancer.ballast("drain", product.member(1)).checked();
-        assertThat(product.spread(10)).containsOnlyKeys("backend2");
+        balancer.ballast(drained ? "undrain" : "drain", product.member(1)).checked();
+        String[] then = drained ? new String[] {"backend1", "backend2"} : new String[] {"backend2"};
+        assertThat(product.spread(20)).containsOnlyKeys(then);
     }
 
     @Test
@@ -205,18 +216,20 @@ class RefusalLabTest {
     }
 
     @Test
-    void a_damaged_state_file_stops_the_start_and_not_the_forwarding() throws Exception {
+    void a_damaged_journal_stops_the_start_and_not_the_forwarding() throws Exception {
         startAndAwait(product.web(1, 2));
         stop();
-        Path state = balancer.stateDirectory().resolve("state");
-        String whole = Files.readString(state);
-        Files.writeString(state, whole.replace("10.2.0.101", "10.2.0.109"));
+        Path journal = balancer.stateDirectory().resolve("journal");
+        byte[] whole = Files.readAllBytes(journal);
+        byte[] damaged = whole.clone();
+        damaged[whole.length / 2] ^= 1;
+        Files.write(journal, damaged);
 
         assertRefusedBesides(
-                start(product.web(1, 2)), state + " does not match its checksum", "restore it from a backup");
+                start(product.web(1, 2)), journal + " is damaged: its first record", "restore it from a backup");
         assertThat(product.spread(10)).containsOnlyKeys("backend1", "backend2");
 
-        Files.writeString(state, whole);
+        Files.write(journal, whole);
         startAndAwait(product.web(1, 2));
     }
 

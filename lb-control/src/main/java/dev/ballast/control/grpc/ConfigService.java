@@ -6,14 +6,22 @@ import dev.ballast.control.loop.Snapshot;
 import dev.ballast.v1.ApplyRequest;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DiffReply;
+import dev.ballast.v1.DiffRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.HistoryReply;
+import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
+import dev.ballast.v1.RollbackRequest;
 import io.grpc.stub.StreamObserver;
 
 /** {@code ballast.v1.Config}. */
 final class ConfigService extends ConfigGrpc.ConfigImplBase {
+    private static final int HISTORY_USUAL = 100;
+    private static final int HISTORY_MAX = 1_000;
+
     private final Control control;
     private final Answers answers;
 
@@ -42,6 +50,57 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                 () -> control.plan(
                         request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
                 Messages::plan);
+    }
+
+    @Override
+    public void diff(DiffRequest request, StreamObserver<DiffReply> call) {
+        answers.whenDone(
+                call,
+                "diff",
+                request.getFileName(),
+                () -> request.getYaml().isEmpty()
+                        ? control.diff(request.getFromRevision(), request.getToRevision())
+                        : control.diff(
+                                request.getFromRevision(), request.getYaml().toByteArray(), request.getFileName()),
+                HistoryMessages::diff);
+    }
+
+    @Override
+    public void history(HistoryRequest request, StreamObserver<HistoryReply> call) {
+        int limit = request.getLimit() == 0 ? HISTORY_USUAL : request.getLimit();
+        if (limit < 0 || limit > HISTORY_MAX) {
+            String given = Integer.toUnsignedString(limit);
+            call.onError(Failures.invalid(
+                    "limit",
+                    given,
+                    "1 to " + HISTORY_MAX,
+                    "limit: %s; allowed: 1 to %d".formatted(given, HISTORY_MAX)));
+            return;
+        }
+        answers.whenDone(
+                call,
+                "history",
+                "",
+                () -> control.history(request.getBeforeRevision(), limit),
+                HistoryMessages::history);
+    }
+
+    @Override
+    public void rollback(RollbackRequest request, StreamObserver<ChangeReply> call) {
+        if (request.getRevision() <= 0) {
+            call.onError(Failures.invalid(
+                    "revision",
+                    Long.toUnsignedString(request.getRevision()),
+                    "a revision of `ballast history`",
+                    "revision: name the one to go back to; `ballast history` lists them"));
+            return;
+        }
+        answers.whenDone(
+                call,
+                "rollback",
+                "revision " + request.getRevision(),
+                () -> control.rollback(request.getRevision(), Messages.options(request.getOptions())),
+                Messages::change);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.FlowTableStatus;
 import dev.ballast.v1.Interface;
+import dev.ballast.v1.JournalStatus;
 import dev.ballast.v1.MemberStatus;
 import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.Progress;
@@ -114,7 +115,12 @@ final class Messages {
                         .setLive(snapshot.flows().live())
                         .setHalfOpen(snapshot.flows().halfOpen())
                         .setCensusUnixMs(snapshot.flows().censusUnixMs()))
-                .addAllWarnings(snapshot.warnings());
+                .addAllWarnings(snapshot.warnings())
+                .setJournal(JournalStatus.newBuilder()
+                        .setOldestRevision(snapshot.journal().oldestRevision())
+                        .setRevisions(snapshot.journal().revisions())
+                        .setBytes(snapshot.journal().bytes())
+                        .setFailure(snapshot.journal().failure()));
         for (Snapshot.Interface each : snapshot.interfaces()) {
             status.addInterfaces(Interface.newBuilder()
                     .setName(each.name())

@@ -1,9 +1,11 @@
 /**
- * What survives the daemon: the accepted configuration with its revision, and the drains that an operator ordered.
+ * What survives the daemon: the accepted revisions, each with its author and what it led to, and with it the drains that an
+ * operator ordered.
  *
- * <p>One file, replaced as a whole: written beside the old one, synced, renamed over it, and the directory synced. A
- * change is answered only after that, so whatever was acknowledged is found again after a crash, and whatever is found is
- * whole (a checksum guards against a disk that lies). Caller: the control loop's thread, and {@code Main} at start.
+ * <p>{@link dev.ballast.control.journal.Journal} is one file: records with checksums are appended and synced, and a change is
+ * answered only after that, so whatever was acknowledged is found again after a crash, and nothing is found half. A torn tail is
+ * cut, damage anywhere else refused. {@link dev.ballast.control.journal.History} reads what is kept, beside the loop. {@link
+ * dev.ballast.control.journal.InstanceLock} keeps it for one daemon. Caller: the control loop's thread, and {@code Main} at start.
  */
 @NullMarked
 package dev.ballast.control.journal;

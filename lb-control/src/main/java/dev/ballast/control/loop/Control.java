@@ -1,5 +1,7 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.journal.Revision;
+import dev.ballast.control.model.Difference;
 import dev.ballast.control.model.Percent;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
@@ -20,6 +22,22 @@ public interface Control {
 
     /** Says what {@link #apply} of the same would change and disturb, and what speaks against it; changes nothing. */
     CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options);
+
+    /** Makes the configuration of an earlier revision the running one, as a new revision; drains by command stay. */
+    CompletableFuture<Change> rollback(long revision, ChangeOptions options);
+
+    /**
+     * The accepted revisions, the newest first.
+     *
+     * @param before only older ones; 0: from the newest
+     */
+    CompletableFuture<Page> history(long before, int limit);
+
+    /** What differs between two revisions; 0: the running one. */
+    CompletableFuture<Comparison> diff(long from, long to);
+
+    /** What differs between a revision (0: the running one) and a configuration that is handed in. */
+    CompletableFuture<Comparison> diff(long from, byte[] yaml, String fileName);
 
     /** Takes {@code service/address}, or all members of {@code service}, out of the ring; their flows stay. */
     CompletableFuture<Change> drain(String member, ChangeOptions options);
@@ -82,6 +100,12 @@ public interface Control {
         /** The daemon itself, at its first start. */
         public static final Origin DAEMON = new Origin("daemon", "");
     }
+
+    /** Some of the history. {@code oldest} is the oldest revision that is kept; 0: nothing was ever accepted. */
+    record Page(List<Revision> revisions, long oldest) {}
+
+    /** What differs; {@code to} is 0 for what was handed in. */
+    record Comparison(long from, long to, List<Difference> differences) {}
 
     /** What became of a change; {@code effects} has one line for each thing that changes. */
     record Change(

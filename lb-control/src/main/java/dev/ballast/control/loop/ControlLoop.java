@@ -207,6 +207,26 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Change> rollback(long revision, ChangeOptions options) {
+        return request(new Event.Rollback(revision, options, new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<Page> history(long before, int limit) {
+        return request(new Event.LookBack<>(past -> past.page(before, limit), new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<Comparison> diff(long from, long to) {
+        return request(new Event.LookBack<>(past -> past.diff(from, to), new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<Comparison> diff(long from, byte[] yaml, String fileName) {
+        return request(new Event.LookBack<>(past -> past.diff(from, yaml, fileName), new CompletableFuture<>()));
+    }
+
+    @Override
     public CompletableFuture<Change> drain(String member, ChangeOptions options) {
         return request(new Event.Drain(member, true, options, new CompletableFuture<>()));
     }

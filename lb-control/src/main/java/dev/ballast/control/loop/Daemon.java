@@ -3,8 +3,8 @@ package dev.ballast.control.loop;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ballast.control.journal.Accepted;
+import dev.ballast.control.journal.Journal;
 import dev.ballast.control.journal.JournalException;
-import dev.ballast.control.journal.StateFile;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
@@ -78,8 +78,8 @@ public final class Daemon implements AutoCloseable {
             Consumer<Node> onNode,
             Runnable onTeardown)
             throws JournalException, IOException {
-        StateFile stateFile = new StateFile(stateDirectory);
-        Optional<Accepted> accepted = stateFile.read();
+        Journal journal = Journal.open(stateDirectory);
+        Optional<Accepted> accepted = journal.latest();
         Optional<Config> restored =
                 accepted.isPresent() ? Optional.of(read(accepted.get(), stateDirectory)) : Optional.empty();
         Secret secret = Secret.of(stateDirectory);
@@ -108,7 +108,7 @@ public final class Daemon implements AutoCloseable {
             daemon = new Daemon(loop[0], reconciler, health, hops, netlink);
             Writer writer = new Writer(
                     new Writer.Parts(
-                            stateFile,
+                            journal,
                             reconciler,
                             health,
                             hops,
@@ -139,11 +139,11 @@ public final class Daemon implements AutoCloseable {
 
     private static Config read(Accepted accepted, Path stateDirectory) throws JournalException {
         try {
-            return ConfigReader.read("state", accepted.configYaml().getBytes(UTF_8));
+            return ConfigReader.read("journal", accepted.configYaml().getBytes(UTF_8));
         } catch (ConfigException e) {
             throw new JournalException(
                     "%s holds a configuration that this build does not understand: %s. Start the version that accepted it"
-                            .formatted(stateDirectory.resolve("state"), e.getMessage()),
+                            .formatted(stateDirectory.resolve("journal"), e.getMessage()),
                     e);
         }
     }

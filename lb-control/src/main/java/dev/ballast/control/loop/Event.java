@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What reaches the single writer, in the order of its ring. */
 sealed interface Event {
@@ -37,6 +38,11 @@ sealed interface Event {
 
         /** What it is done to: a file, a member, a revision. */
         String object();
+
+        /** What else was handed in: two requests that differ in it are not the same. */
+        default ByteBuffer content() {
+            return ByteBuffer.allocate(0);
+        }
     }
 
     record Apply(ByteBuffer yaml, String fileName, ChangeOptions options, CompletableFuture<Change> reply)
@@ -49,6 +55,11 @@ sealed interface Event {
         @Override
         public String object() {
             return fileName;
+        }
+
+        @Override
+        public ByteBuffer content() {
+            return yaml.duplicate();
         }
 
         @Override
@@ -77,6 +88,21 @@ sealed interface Event {
             return member;
         }
     }
+
+    record Rollback(long revision, ChangeOptions options, CompletableFuture<Change> reply) implements ChangeRequest {
+        @Override
+        public String operation() {
+            return "rollback";
+        }
+
+        @Override
+        public String object() {
+            return "revision " + revision;
+        }
+    }
+
+    /** Somebody looks at what was accepted; {@code look} is called off the loop. */
+    record LookBack<T>(Function<Past, T> look, CompletableFuture<T> reply) implements Request<T> {}
 
     record SwapProgram(Optional<Control.ObjectFile> object, ChangeOptions options, CompletableFuture<Swap> reply)
             implements Request<Swap> {}

@@ -1,6 +1,8 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.journal.Revision;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The state as of one moment, for readers: immutable, made by the loop after each tick and change. Times are Unix
@@ -27,13 +29,20 @@ public record Snapshot(
         List<Verdict> verdicts,
         List<TransmitLoss> txFailed,
         Flows flows,
-        List<String> warnings) {
+        List<String> warnings,
+        Journal journal) {
 
     /** Whether the datapath holds what was accepted. */
     public enum Progress {
         PENDING,
         DONE,
         FAILED
+    }
+
+    /** What is kept of the past; {@code latest} is empty while nothing was accepted, {@code failure} empty if the last change could be made durable. */
+    public record Journal(long oldestRevision, int revisions, long bytes, String failure, Optional<Revision> latest) {
+        /** Before anything was accepted. */
+        public static final Journal NOTHING = new Journal(0, 0, 0, "", Optional.empty());
     }
 
     /** One attached interface; mode is native or generic. */

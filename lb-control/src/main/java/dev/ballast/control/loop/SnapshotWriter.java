@@ -76,6 +76,10 @@ final class SnapshotWriter {
 
     /** Before anything was configured. */
     Snapshot empty() {
+        return empty(Snapshot.Journal.NOTHING);
+    }
+
+    private Snapshot empty(Snapshot.Journal journal) {
         return new Snapshot(
                 "",
                 identity.instance(),
@@ -96,7 +100,18 @@ final class SnapshotWriter {
                 List.of(),
                 List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
-                List.copyOf(standingWarnings));
+                warnings(journal),
+                journal);
+    }
+
+    /** The text of a configuration, which is kept for {@link #write}. */
+    String yaml(Config config) {
+        if (!config.equals(written)) {
+            yaml = ConfigWriter.toYaml(config);
+            json = ConfigWriter.toJson(config);
+            written = config;
+        }
+        return yaml;
     }
 
     Snapshot write(
@@ -106,15 +121,12 @@ final class SnapshotWriter {
             String failure,
             Set<MemberKey> drains,
             Plan plan,
-            Live live) {
+            Live live,
+            Snapshot.Journal journal) {
         if (config == null) {
-            return empty();
+            return empty(journal);
         }
-        if (!config.equals(written)) {
-            yaml = ConfigWriter.toYaml(config);
-            json = ConfigWriter.toJson(config);
-            written = config;
-        }
+        String text = yaml(config);
         if (!index.allocation().equals(plan.allocation())) {
             index = Index.of(plan.allocation());
         }
@@ -129,7 +141,7 @@ final class SnapshotWriter {
                 revision,
                 progress,
                 failure,
-                yaml,
+                text,
                 json,
                 reconciler.programTag(),
                 reconciler.builtInTag(),
@@ -144,7 +156,8 @@ final class SnapshotWriter {
                         .toList(),
                 lost,
                 new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
-                warnings(config));
+                warnings(config, journal),
+                journal);
     }
 
     private List<Snapshot.Interface> interfaces() {
@@ -246,8 +259,16 @@ final class SnapshotWriter {
         return new Snapshot.Traffic(traffic.packets(), traffic.bytes());
     }
 
-    private List<String> warnings(Config config) {
+    private List<String> warnings(Snapshot.Journal journal) {
         List<String> warnings = new ArrayList<>(standingWarnings);
+        if (!journal.failure().isEmpty()) {
+            warnings.add("the last change could not be made durable: " + journal.failure());
+        }
+        return warnings;
+    }
+
+    private List<String> warnings(Config config, Snapshot.Journal journal) {
+        List<String> warnings = warnings(journal);
         reconciler
                 .attached()
                 .forEach(attached -> attached.warnings()

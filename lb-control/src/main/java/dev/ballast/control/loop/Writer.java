@@ -1,8 +1,9 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.journal.Accepted;
+import dev.ballast.control.journal.Journal;
 import dev.ballast.control.journal.JournalException;
-import dev.ballast.control.journal.StateFile;
+import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control.Change;
@@ -12,7 +13,6 @@ import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
-import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
@@ -64,7 +64,7 @@ final class Writer implements ControlLoop.Handler {
 
     /** What the writer works with; it owns none of it. {@code offLoop} runs what takes longer than the loop has time. */
     record Parts(
-            StateFile stateFile,
+            Journal journal,
             Reconciler reconciler,
             HealthChecks health,
             NextHops hops,
@@ -131,6 +131,8 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Restore restore -> answer(restore, restore(restore));
                 case Event.Apply apply -> change(apply, () -> Admission.read(apply.fileName(), bytes(apply.yaml())));
                 case Event.Plan request -> plan(request);
+                case Event.Rollback rollback -> change(rollback, () -> configOf(rollback.revision()));
+                case Event.LookBack<?> look -> lookBack(look);
                 case Event.Drain drain -> drain(drain);
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
@@ -183,7 +185,7 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private void show() {
-        snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live);
+        snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live, journal());
         for (Consumer<Snapshot> watcher : watchers) {
             try {
                 watcher.accept(snapshot);
@@ -219,6 +221,10 @@ final class Writer implements ControlLoop.Handler {
      */
     private Runnable change(Event.ChangeRequest request, Supplier<Config> derive) {
         ChangeOptions options = request.options();
+        Optional<Change> before = repeated(request);
+        if (before.isPresent()) {
+            return answer(request, before.get());
+        }
         Config wanted = derive.get();
         Admission.checkRevision(options, revision);
         if (config != null && wanted.saysTheSameAs(config)) {
@@ -235,7 +241,7 @@ final class Writer implements ControlLoop.Handler {
         }
         boolean loaded = parts.reconciler().open(wanted);
         try {
-            accept(wanted, candidate.drains());
+            accept(request, candidate);
         } catch (ChangeRefusedException e) {
             if (loaded) {
                 parts.reconciler().teardown();
@@ -321,25 +327,102 @@ final class Writer implements ControlLoop.Handler {
     }
 
     /** Durable first: what is answered is found again after a crash. */
-    private void accept(Config wanted, SortedSet<MemberKey> wantedDrains) {
-        Accepted accepted = new Accepted(
+    private void accept(Event.ChangeRequest request, Candidate candidate) {
+        Control.Origin origin = request.options().origin();
+        String yaml = snapshots.yaml(candidate.wanted());
+        Revision accepted = new Revision(
                 revision + 1,
+                revision,
                 parts.unixMs().getAsLong(),
-                wantedDrains.stream().map(MemberKey::toString).collect(Collectors.toCollection(TreeSet::new)),
-                ConfigWriter.toYaml(wanted));
+                origin.author(),
+                request.operation(),
+                request.object(),
+                origin.requestId(),
+                origin.requestId().isEmpty() ? "" : Digests.request(request),
+                candidate.effects(),
+                Digests.configured(yaml, candidate.drains()));
         try {
-            parts.stateFile().write(accepted);
+            parts.journal()
+                    .append(
+                            accepted,
+                            candidate.drains().stream()
+                                    .map(MemberKey::toString)
+                                    .collect(Collectors.toCollection(TreeSet::new)),
+                            candidate.wanted().equals(config) ? Optional.empty() : Optional.of(yaml));
         } catch (JournalException e) {
             throw new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage()));
         }
         revision = accepted.revision();
-        config = wanted;
-        drains = wantedDrains;
+        config = candidate.wanted();
+        drains = candidate.drains();
+    }
+
+    // --- the past ------------------------------------------------------------------------------------------------
+
+    /**
+     * What became of the change that was accepted with the same request id, if there was one: who heard no answer asks again. A dry
+     * run is never one.
+     */
+    private Optional<Change> repeated(Event.ChangeRequest request) {
+        String id = request.options().origin().requestId();
+        Optional<Revision> accepted = id.isEmpty() || request.options().dryRun()
+                ? Optional.empty()
+                : parts.journal().byRequest(id);
+        return accepted.map(earlier -> {
+            if (!earlier.requestDigest().equals(Digests.request(request))) {
+                throw new ChangeRefusedException(
+                        Kind.STATE,
+                        "request id %s was that of another change, %s %s, which is revision %d; repeat this one with an id of its own"
+                                .formatted(id, earlier.operation(), earlier.object(), earlier.revision()));
+            }
+            return repetition(earlier.revision());
+        });
+    }
+
+    private Change repetition(long number) {
+        List<String> effects;
+        try (Past past = Past.of(parts.journal())) {
+            effects = past.revision(number).map(Revision::effects).orElse(List.of());
+        }
+        String warning = "this request was accepted before, as revision %d; it was not made again".formatted(number)
+                + (number == revision ? "" : ", and revision %d is in force now".formatted(revision));
+        return new Change(number, true, progress(), failure, effects, List.of(warning), DisruptionReport.NONE);
+    }
+
+    private Config configOf(long number) {
+        try (Past past = Past.of(parts.journal())) {
+            return past.config(number);
+        }
+    }
+
+    private <T> Runnable lookBack(Event.LookBack<T> look) {
+        Past past = Past.of(parts.journal());
+        return () -> parts.offLoop().execute(() -> {
+            try (past) {
+                look.reply().complete(look.look().apply(past));
+            } catch (RuntimeException e) {
+                look.reply().completeExceptionally(e);
+            }
+        });
+    }
+
+    private Snapshot.Journal journal() {
+        Journal.Status status = parts.journal().status();
+        return new Snapshot.Journal(
+                status.oldestRevision(),
+                status.revisions(),
+                status.bytes(),
+                status.failure(),
+                parts.journal().latestRevision());
     }
 
     // --- drain ---------------------------------------------------------------------------------------------------
 
     private Runnable drain(Event.Drain drain) {
+        Optional<Change> before = repeated(drain);
+        if (before.isPresent()) {
+            return answer(drain, before.get());
+        }
         Admission.checkRevision(drain.options(), revision);
         Config running = running();
         Set<MemberKey> named = MemberNames.named(running, drain.member());
@@ -355,7 +438,7 @@ final class Writer implements ControlLoop.Handler {
         if (drain.options().dryRun()) {
             return answerWithDisruption(drain.reply(), candidate, unchanged(candidate.effects(), warnings));
         }
-        accept(running, candidate.drains());
+        accept(drain, candidate);
         replan();
         logEffects(candidate.effects());
         return answerWithDisruption(drain.reply(), candidate, changed(candidate, warnings));

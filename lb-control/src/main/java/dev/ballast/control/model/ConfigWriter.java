@@ -70,6 +70,13 @@ public final class ConfigWriter {
         }
     }
 
+    /** A value of a {@link ConfigTree} as YAML in one line. */
+    static String inline(Object value) {
+        ConfigWriter writer = new ConfigWriter(new StringBuilder());
+        writer.flow(value, false);
+        return writer.out.toString();
+    }
+
     private void block(Map<?, ?> map, int depth) {
         map.forEach((key, value) -> {
             out.append("  ".repeat(depth)).append(plainOrQuoted(key.toString())).append(':');

@@ -3,6 +3,7 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.model.Difference;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,9 @@ import java.util.function.Supplier;
  * told otherwise every change is done at once.
  */
 public final class FakeControl implements Control {
+    static final List<Difference> DIFFERENCES =
+            List.of(new Difference("services.web.backends[10.0.1.11].weight", "100", "50"));
+
     public final List<String> calls = new CopyOnWriteArrayList<>();
     public final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
@@ -113,6 +117,31 @@ public final class FakeControl implements Control {
         onCall.run();
         calls.add("plan " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
         return preview.get();
+    }
+
+    @Override
+    public CompletableFuture<Change> rollback(long revision, ChangeOptions options) {
+        onCall.run();
+        calls.add("rollback " + revision + " " + text(options));
+        return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Page> history(long before, int limit) {
+        calls.add("history before=" + before + " limit=" + limit);
+        return CompletableFuture.completedFuture(new Page(List.of(Snapshots.REVISION), 3));
+    }
+
+    @Override
+    public CompletableFuture<Comparison> diff(long from, long to) {
+        calls.add("diff " + from + " " + to);
+        return CompletableFuture.completedFuture(new Comparison(from, to, DIFFERENCES));
+    }
+
+    @Override
+    public CompletableFuture<Comparison> diff(long from, byte[] yaml, String fileName) {
+        calls.add("diff " + from + " " + fileName + ": " + new String(yaml, StandardCharsets.UTF_8));
+        return CompletableFuture.completedFuture(new Comparison(from, 0, DIFFERENCES));
     }
 
     @Override

@@ -247,7 +247,8 @@ class GrpcServerTest {
                         "flows",
                         "warnings",
                         "tx_failed",
-                        "program_features");
+                        "program_features",
+                        "journal");
         assertThat(reply.getServices(0).getAllFields().keySet().stream().map(field -> field.getName()))
                 .contains("vips", "encap", "hash", "sources");
         assertThat(reply.getServices(0).getMembers(1).getAllFields().keySet().stream()
@@ -587,7 +588,8 @@ class GrpcServerTest {
                 snapshot.verdicts(),
                 snapshot.txFailed(),
                 snapshot.flows(),
-                snapshot.warnings());
+                snapshot.warnings(),
+                snapshot.journal());
     }
 
     /** Asks for one state at a time, when told to. */

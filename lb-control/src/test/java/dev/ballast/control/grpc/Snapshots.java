@@ -1,5 +1,6 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.loop.Snapshot.Flows;
 import dev.ballast.control.loop.Snapshot.Interface;
@@ -9,6 +10,7 @@ import dev.ballast.control.loop.Snapshot.Service;
 import dev.ballast.control.loop.Snapshot.Traffic;
 import dev.ballast.control.loop.Snapshot.Verdict;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** States for tests, with something in each field. */
@@ -19,6 +21,23 @@ public final class Snapshots {
     public static final String CONFIG_YAML = "version: 1\nnode:\n  name: lb1 # Zürich\n";
 
     private Snapshots() {}
+
+    /** The newest one of the sample. */
+    public static final Revision REVISION = revision(7);
+
+    private static Revision revision(long number) {
+        return new Revision(
+                number,
+                number - 1,
+                NOW_UNIX_MS,
+                "uid:1000",
+                "drain",
+                "web/10.0.1.12",
+                "3f2a",
+                "",
+                List.of("service web: 10.0.1.12 is drained"),
+                "0123456789abcdef");
+    }
 
     public static Snapshot sample() {
         return at(7, 0, sampleMembers());
@@ -94,7 +113,8 @@ public final class Snapshots {
                         new Verdict("dropped", "too_big", Traffic.NONE)),
                 List.of(new Snapshot.TransmitLoss("eth0", "queue_full", "the transmit queue was full", 7)),
                 new Flows(4_194_304, 3_998, 12, NOW_UNIX_MS - 2_000),
-                List.of("eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the packet rate"));
+                List.of("eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the packet rate"),
+                new Snapshot.Journal(3, 5, 4_096, "", Optional.of(revision(revision))));
     }
 
     public static List<Member> sampleMembers() {

@@ -149,7 +149,7 @@ class BudgetKernelTest extends WriterOverKernel {
         apply(one(untracked(11, 12)));
         List<String> ring = ringOfKernel();
         Map<Integer, MemberRow> rows = members();
-        byte[] durable = Files.readAllBytes(state.resolve("state"));
+        byte[] durable = Files.readAllBytes(state.resolve("journal"));
 
         Problem problem = refusedOf(() -> apply(one(untracked(11)), within("2%")));
         Problem obstacle = plan(one(untracked(11)), within("2%")).obstacles().getFirst();
@@ -170,7 +170,7 @@ class BudgetKernelTest extends WriterOverKernel {
         assertThat(obstacle).isEqualTo(problem);
         assertThat(ringOfKernel()).isEqualTo(ring);
         assertThat(members()).isEqualTo(rows);
-        assertThat(Files.readAllBytes(state.resolve("state"))).isEqualTo(durable);
+        assertThat(Files.readAllBytes(state.resolve("journal"))).isEqualTo(durable);
         assertThat(writer.snapshot().revision()).isEqualTo(1);
 
         assertThat(apply(one(untracked(11)), within(stake.budgetNeeded().toString()))

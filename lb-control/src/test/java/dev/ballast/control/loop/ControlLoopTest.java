@@ -85,7 +85,8 @@ class ControlLoopTest {
                 List.of(),
                 List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
-                List.of());
+                List.of(),
+                Snapshot.Journal.NOTHING);
     }
 
     @BeforeEach

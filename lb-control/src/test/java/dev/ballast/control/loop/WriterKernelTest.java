@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.TestRun;
 import dev.ballast.bpf.XdpLink;
-import dev.ballast.control.journal.StateFile;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
@@ -27,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,27 +63,19 @@ class WriterKernelTest extends WriterOverKernel {
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
-                        new StateFile(state),
-                        reconciler,
-                        health,
-                        hops,
-                        Set::of,
-                        () -> 1_000,
-                        Runnable::run,
-                        _ -> {},
-                        () -> {}),
+                        journal(), reconciler, health, hops, Set::of, () -> 1_000, Runnable::run, _ -> {}, () -> {}),
                 snapshots);
 
         assertThat(refusal(() -> apply(one(web(11))))).isEqualTo(Kind.FAILED);
 
-        assertThat(state.resolve("state")).doesNotExist();
+        assertThat(state.resolve("journal")).doesNotExist();
         assertThat(writer.snapshot().revision()).isZero();
         assertThat(carries("one")).isFalse();
     }
 
     @Test
     void a_first_configuration_that_cannot_be_made_durable_leaves_no_datapath_behind() throws IOException {
-        Files.createDirectories(state.resolve("state.new/occupied"));
+        Files.createDirectories(state.resolve("journal.new/occupied"));
         assertThat(refusal(() -> apply(one(web(11))))).isEqualTo(Kind.FAILED);
         assertThat(Datapath.adopt(network.pins())).isEmpty();
         assertThat(carries("one")).isFalse();
@@ -391,7 +383,7 @@ class WriterKernelTest extends WriterOverKernel {
     void tables_of_another_size_than_the_file_wants_are_not_driven() throws Exception {
         apply(one(web(11)));
         reconciler.close();
-        Files.delete(state.resolve("state"));
+        Files.delete(state.resolve("journal"));
         start();
         assertThatThrownBy(() -> apply(one(web(11)).replace("members: 64", "members: 128")))
                 .isInstanceOf(ChangeRefusedException.class)
@@ -415,7 +407,7 @@ class WriterKernelTest extends WriterOverKernel {
     @Test
     void limits_that_the_change_cannot_keep_leave_tables_of_the_old_size_serving() throws IOException {
         apply(one(web(11, 12)));
-        Files.createDirectories(state.resolve("state.new/occupied"));
+        Files.writeString(state.resolve("journal"), "not ours", StandardOpenOption.APPEND);
 
         assertThat(refusal(() -> apply(one(web(11, 12)).replace("members: 64", "members: 128"))))
                 .isEqualTo(Kind.FAILED);

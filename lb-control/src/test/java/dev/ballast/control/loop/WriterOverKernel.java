@@ -7,7 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.ballast.control.journal.Accepted;
-import dev.ballast.control.journal.StateFile;
+import dev.ballast.control.journal.Journal;
+import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
@@ -68,6 +69,7 @@ abstract class WriterOverKernel {
     Reconciler reconciler;
     HealthChecks health;
     Writer writer;
+    Journal journal;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
     boolean tornDown;
 
@@ -103,11 +105,12 @@ abstract class WriterOverKernel {
         Secret secret = Secret.of(state);
         reconciler = network.inside(() -> new Reconciler(
                 network.pins(), secret, new ObjectStore(state), network.netlink(), graces::add, () -> censusMs));
+        journal = journal();
         SnapshotWriter snapshots =
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
-                        new StateFile(state),
+                        journal,
                         reconciler,
                         health,
                         hops,
@@ -119,11 +122,19 @@ abstract class WriterOverKernel {
                 snapshots);
     }
 
+    Journal journal() {
+        try {
+            return Journal.open(state);
+        } catch (JournalException e) {
+            throw new AssertionError(e.getMessage(), e);
+        }
+    }
+
     /** The daemon is killed and started again. */
     void restart() throws Exception {
         reconciler.close();
         start();
-        Accepted accepted = new StateFile(state).read().orElseThrow();
+        Accepted accepted = journal.latest().orElseThrow();
         long revision = this.<Long>ask(reply -> new Event.Restore(read(accepted.configYaml()), accepted, reply));
         assertThat(revision).isEqualTo(accepted.revision());
     }

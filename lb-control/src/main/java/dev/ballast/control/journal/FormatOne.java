@@ -3,14 +3,9 @@ package dev.ballast.control.journal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -18,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * The file {@code state} of an instance's state directory, mode 0600:
+ * The file {@code state} in which versions before the journal kept the last accepted state, and nothing before it:
  *
  * <pre>
  * ballast-state 1 SHA-256-OF-THE-REST
@@ -30,26 +25,24 @@ import java.util.TreeSet;
  * node: …
  * </pre>
  */
-public final class StateFile {
+final class FormatOne {
     private static final String MAGIC = "ballast-state";
     private static final int FORMAT = 1;
     private static final int MAX_BYTES = 64 << 20;
 
-    private final Path directory;
     private final Path file;
 
-    public StateFile(Path directory) {
-        this.directory = directory;
+    FormatOne(Path directory) {
         this.file = directory.resolve("state");
     }
 
     /**
-     * The last accepted state; empty when nothing was ever accepted here.
+     * The last accepted state; empty when there is no such file.
      *
      * @throws JournalException if there is a file that this build cannot read or that is damaged: starting without it
      *     would undo what an operator did
      */
-    public Optional<Accepted> read() throws JournalException {
+    Optional<Accepted> read() throws JournalException {
         byte[] bytes;
         try {
             if (Files.size(file) > MAX_BYTES) {
@@ -102,40 +95,6 @@ public final class StateFile {
             throw damaged("has a number that is none: " + e.getMessage());
         }
         return new Accepted(revision, timeUnixMs, drains, rest.substring(yamlStart + 2));
-    }
-
-    /**
-     * Makes {@code accepted} durable. When it returns, a crash of the machine finds it again; when it throws, the former
-     * state is still there.
-     */
-    public void write(Accepted accepted) throws JournalException {
-        StringBuilder rest = new StringBuilder();
-        rest.append("revision ").append(accepted.revision()).append('\n');
-        rest.append("time ").append(accepted.timeUnixMs()).append('\n');
-        accepted.drains().forEach(drain -> rest.append("drain ").append(drain).append('\n'));
-        rest.append('\n').append(accepted.configYaml());
-        String text = "%s %d %s\n%s".formatted(MAGIC, FORMAT, sha256(rest.toString()), rest);
-        Path fresh = directory.resolve("state.new");
-        try {
-            Files.deleteIfExists(fresh);
-            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(text.getBytes(UTF_8));
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true); // the rename itself
-            }
-        } catch (IOException e) {
-            throw new JournalException(
-                    "write %s: %s. The change was refused, forwarding goes on; make room or make %s writable, then repeat it"
-                            .formatted(file, e, directory),
-                    e);
-        }
     }
 
     private JournalException damaged(String how) {
