@@ -28,28 +28,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "ballast",
         description = "Changes and shows what a Ballast load balancer does.",
         synopsisSubcommandLabel = "VERB",
-        subcommands = {
-            ApplyCommand.class,
-            PlanCommand.class,
-            DiffCommand.class,
-            CheckCommand.class,
-            GetCommand.class,
-            SetCommand.class,
-            StatusCommand.class,
-            HealthCommand.class,
-            EventsCommand.class,
-            DoctorCommand.class,
-            DrainCommand.class,
-            UndrainCommand.class,
-            HistoryCommand.class,
-            RollbackCommand.class,
-            SwapCommand.class,
-            ReplayCommand.class,
-            NodeCommand.class,
-            BgpCommand.class,
-            OffloadCommand.class,
-            TeardownCommand.class
-        },
         commandListHeading = "%nVerbs:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = "%nExit status:%n",
@@ -128,6 +106,7 @@ public final class Main implements Callable<Integer> {
         Main main = new Main(shell);
         CommandLine command = new CommandLine(main);
         command.getCommandSpec().version("ballast " + version());
+        Verbs.addTo(command, args);
         return command.registerConverter(Output.class, Output::parse)
                 .registerConverter(Share.class, Share::parse)
                 .setColorScheme(
@@ -169,7 +148,7 @@ public final class Main implements Callable<Integer> {
                 message.append("ballast: there is no verb ").append(given);
             }
             List<String> nearest = verb
-                    ? Nearest.to(given, command.getSubcommands().keySet())
+                    ? Nearest.to(given, Verbs.names())
                     : Nearest.to(
                             given.replaceFirst("=.*", ""),
                             command.getCommandSpec().optionsMap().keySet());
