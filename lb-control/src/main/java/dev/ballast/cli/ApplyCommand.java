@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "apply",
+        header = "Replaces the configuration by that of a file.",
         description = "Replaces the configuration by that of a file, and waits until the datapath holds it (30 s).",
         footerHeading = "%nExamples:%n",
         footer = {

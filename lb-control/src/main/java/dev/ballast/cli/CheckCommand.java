@@ -12,6 +12,7 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "check",
+        header = "Says whether a configuration file is valid.",
         description = {
             "Says whether a configuration is valid: all that is wrong with it, as FILE:LINE:COLUMN. Needs neither daemon nor"
                     + " root, and so does not know the machine: `plan` asks the daemon too.",

@@ -11,9 +11,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "diff",
+        header = "Shows what differs between revisions, or from a file.",
         description = {
-            "Shows what differs: from a revision (default: the running one) to a file or to another revision.",
-            "Without a file and a revision: from the running configuration to /etc/ballast/NAME.yaml of the instance, which"
+            "From a revision (default: the running one) to a file, to another revision, or to what runs.",
+            "Without file and revision: from the running configuration to /etc/ballast/NAME.yaml of the instance, which"
                     + " is what an apply of that file would still change."
         },
         footerHeading = "%nExamples:%n",

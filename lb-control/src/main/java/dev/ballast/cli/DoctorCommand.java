@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "doctor",
+        header = "Looks for what commonly goes wrong.",
         description =
                 "Looks over the machine, the datapath and the configuration for what commonly goes wrong, and says what"
                         + " to do about it. Changes nothing. Exit status 1 when there is a problem; warnings alone are 0.")

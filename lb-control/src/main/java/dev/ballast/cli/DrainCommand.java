@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "drain",
+        header = "Takes a member out of the ring; its flows stay.",
         description =
                 "Takes a member, or all of a service, out of the ring; the flows that it has stay. Survives apply.")
 final class DrainCommand extends DrainVerb {

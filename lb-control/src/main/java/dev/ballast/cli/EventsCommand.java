@@ -10,8 +10,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "events",
+        header = "Lists what happened.",
         description = {
-            "Lists what happened, the oldest first: changes, health, the network, the datapath, the daemon itself. The last"
+            "The oldest first: changes, health, the network, the datapath, the daemon itself. The last"
                     + " ten thousand things since the daemon started are kept.",
             "With -o json or yaml, one event a line or document."
         })

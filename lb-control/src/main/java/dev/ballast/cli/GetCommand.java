@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "get",
+        header = "Prints the running configuration.",
         description = "Prints the running configuration as YAML (-o json: as JSON); apply takes it back unchanged.")
 final class GetCommand extends Verb<GetConfigRequest> {
     @Override

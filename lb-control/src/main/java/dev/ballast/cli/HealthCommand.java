@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "health",
+        header = "Shows why members are healthy or not.",
         description = "Shows why members are healthy or not: each check of each member, and what its last probe saw.")
 final class HealthCommand extends Verb<HealthRequest> {
     private static final long PERIOD_MS = 1_000;

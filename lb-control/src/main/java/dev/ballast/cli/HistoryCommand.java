@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "history",
-        description =
-                "Lists the accepted revisions, the newest first: who made each, when, by what, and what it changed.")
+        header = "Lists the accepted revisions.",
+        description = "The newest first: who made each, when, by what, and what it changed.")
 final class HistoryCommand extends Verb<HistoryRequest> {
     private static final int LIMIT_MAX = 1_000;
 

@@ -39,6 +39,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "4:accepted but not done, or the outcome is unknown",
             "5:another revision is current than the expected one",
             "6:with diff --exit-code: something differs"
+        },
+        footerHeading = "%nOutput for programs:%n",
+        footer = {
+            "With -o json or yaml standard output has the message of the API alone, as ballast.proto has it, in proto3's JSON:"
+                    + " lowerCamelCase names, 64-bit numbers as strings, every field present. Names and types stay within"
+                    + " ballast.v1; fields may be added. Streams (--watch, --follow, replay) have one object a line. A refusal"
+                    + " is a document with its problems. Messages for people go to standard error. Colour is for terminals;"
+                    + " NO_COLOR switches it off."
         })
 public final class Main implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -104,9 +112,7 @@ public final class Main implements Callable<Integer> {
     /** Runs one command and returns its {@link ExitStatus}. */
     static int run(Shell shell, String... args) {
         Main main = new Main(shell);
-        CommandLine command = new CommandLine(main);
-        command.getCommandSpec().version("ballast " + version());
-        Verbs.addTo(command, args);
+        CommandLine command = main.commandLine(args);
         return command.registerConverter(Output.class, Output::parse)
                 .registerConverter(Share.class, Share::parse)
                 .setColorScheme(
@@ -117,6 +123,18 @@ public final class Main implements Callable<Integer> {
                 .setParameterExceptionHandler(main::misused)
                 .setExecutionExceptionHandler((failure, _, _) -> main.failed(failure))
                 .execute(args);
+    }
+
+    /** The command with all of its verbs, for those who describe it. */
+    public static CommandSpec describe() {
+        return new Main(Shell.ofProcess()).commandLine().getCommandSpec();
+    }
+
+    private CommandLine commandLine(String... args) {
+        CommandLine command = new CommandLine(this);
+        command.getCommandSpec().version("ballast " + version());
+        Verbs.addTo(command, args);
+        return command.setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /** Netty and gRPC would load the daemon's logging otherwise, which costs a start, and write where answers go. */

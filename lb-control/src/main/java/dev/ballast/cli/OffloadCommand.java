@@ -2,7 +2,11 @@ package dev.ballast.cli;
 
 import picocli.CommandLine.Command;
 
-@Command(name = "offload", description = "Shows what the network interfaces can do by themselves. Not in this build.")
+@Command(
+        name = "offload",
+        header = "Shows what interfaces can do. Not in this build.",
+        description =
+                "It would show what the network interfaces can do by themselves. This build answers what to do instead.")
 final class OffloadCommand extends LaterVerb {
     OffloadCommand() {
         super(

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "plan",
+        header = "Says what applying a file would change and disturb.",
         description =
                 "Says what applying a file would change and how many live flows it would disturb, and changes nothing."
                         + " Exit status 0 also where apply would refuse: the lines with ! say why, and `obstacles` of -o json.")

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "replay",
+        header = "Runs a capture through a copy of the program.",
         description = {
             "Runs the packets of a capture file through a copy of the running program, with its VIPs, rings, members and"
                     + " filters, but flow tables and counters of the copy's own: nothing live changes.",

@@ -7,6 +7,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "rollback",
+        header = "Goes back to the configuration of an earlier revision.",
         description =
                 "Makes the configuration of an earlier revision the running one, as a new revision, and waits until"
                         + " the datapath holds it (30 s). Drains stay as they are. For the program's there is `ballast swap`.")

@@ -9,6 +9,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "set",
+        header = "Changes single places of the running configuration.",
         description = {
             "Changes single places of the running configuration, together or not at all, and waits until the datapath holds"
                     + " them (30 s). The next apply of a file overwrites them; `ballast diff` shows what that would be.",

@@ -11,7 +11,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "status", description = "Shows the node, its services and members, verdicts and flows.")
+@Command(
+        name = "status",
+        header = "Shows node, services, members, verdicts and flows.",
+        description =
+                "What is, as of the last second: the node and what it needs an operator for, each service with its members, health, shares and flows, the packets by verdict and reason, the flow table.")
 final class StatusCommand extends Verb<StatusRequest> {
     @Parameters(arity = "0..1", paramLabel = "SERVICE", description = "Only this service.")
     private String service = "";

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "swap",
+        header = "Replaces the XDP program under traffic.",
         description = "Replaces the XDP program on every interface under traffic; its maps, and so all flows, stay.")
 final class SwapCommand extends Verb<SwapRequest> {
     @Option(

@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "teardown",
+        header = "Ends the balancing and the daemon.",
         description = "Detaches from every interface, removes what is pinned and ends the daemon: balancing stops.")
 final class TeardownCommand extends Verb<TeardownRequest> {
     @Option(names = "--force", description = "Although flows are live: they are cut off.")

@@ -36,6 +36,7 @@ final class Verbs {
         ALL.put("bgp", BgpCommand::new);
         ALL.put("offload", OffloadCommand::new);
         ALL.put("teardown", TeardownCommand::new);
+        ALL.put("names", NamesCommand::new);
     }
 
     private Verbs() {}
@@ -47,6 +48,7 @@ final class Verbs {
     /** Adds what {@code args} may need. */
     static void addTo(CommandLine command, String... args) {
         Stream<String> needed = args.length > 0 && ALL.containsKey(args[0]) ? Stream.of(args[0]) : names().stream();
-        needed.forEach(name -> command.addSubcommand(name, Objects.requireNonNull(ALL.get(name)).get()));
+        needed.forEach(name -> command.addSubcommand(
+                name, Objects.requireNonNull(ALL.get(name)).get()));
     }
 }

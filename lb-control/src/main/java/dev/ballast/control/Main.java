@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
+        header = "Keeps this machine's load balancer as it is configured.",
         description = {
             "The daemon of the Ballast load balancer: loads the XDP program, keeps its tables as configured, checks backends,"
                     + " and serves the `ballast` command on a unix socket.",
@@ -48,6 +49,12 @@ import picocli.CommandLine.Option;
             "",
             "The configuration file is read when nothing was ever accepted; after that, changes come by `ballast apply`.",
             "Logs go to stderr as logfmt, one line an event."
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:ended in order, or the file is valid",
+            "1:could not start, or the file is not valid; standard error says why",
+            "2:the command line is wrong"
         })
 public final class Main implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);

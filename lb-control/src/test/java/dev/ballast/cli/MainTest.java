@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import picocli.CommandLine;
 
 @Timeout(60)
 class MainTest {
@@ -270,6 +271,23 @@ class MainTest {
     @Test
     void status_of_one_service_shows_that_one() {
         assertThat(ballast("status", "dns").out()).contains("\ndns  ").doesNotContain("\nweb  ");
+    }
+
+    @Test
+    void names_are_one_a_line_for_a_shell_to_complete() {
+        assertThat(ballast("names", "services").out()).isEqualTo("web\ndns\n");
+        assertThat(new RunCommand().run(withSocket("names", "members")).out())
+                .isEqualTo("web\ndns\nweb/10.0.1.11\nweb/10.0.1.12\nweb/2001:db8:2::13\n");
+    }
+
+    @Test
+    void a_verb_has_the_name_that_it_is_found_by() {
+        assertThat(Main.describe().subcommands())
+                .allSatisfy((name, verb) -> assertThat(verb.getCommand()
+                                .getClass()
+                                .getAnnotation(CommandLine.Command.class)
+                                .name())
+                        .isEqualTo(name));
     }
 
     // Exit status.

@@ -18,6 +18,7 @@ final class RunCommand {
     private byte[] in = {};
     private Shell.Person person = _ -> Optional.empty();
     private int ids;
+    private volatile int interruptedWith = -1;
     private Terminal terminal = new Terminal(false, false, false, () -> new Terminal.Size(80, Integer.MAX_VALUE));
 
     /** What the command returned, and wrote. */
@@ -56,7 +57,7 @@ final class RunCommand {
         Shell shell = shell();
         int status = Main.run(shell, args);
         shell.out().flush();
-        return new Result(status, out(), err.toString(StandardCharsets.UTF_8));
+        return new Result(status, out(), err());
     }
 
     /** What surrounds the command. */
@@ -76,20 +77,34 @@ final class RunCommand {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    /** As Ctrl-C does. */
+    /** So far; from any thread. */
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** As Ctrl-C does, but for the end of the process. */
     void interrupt() {
         synchronized (farewells) {
             farewells.forEach(Runnable::run);
         }
     }
 
+    /** What the process would have ended with at the interrupt. */
+    int interruptedWith() {
+        return interruptedWith;
+    }
+
     private Shell.Interrupts.Registration whileOpen(int exitStatus, Runnable farewell) {
+        Runnable whole = () -> {
+            farewell.run();
+            interruptedWith = exitStatus;
+        };
         synchronized (farewells) {
-            farewells.add(farewell);
+            farewells.add(whole);
         }
         return () -> {
             synchronized (farewells) {
-                farewells.remove(farewell);
+                farewells.remove(whole);
             }
         };
     }

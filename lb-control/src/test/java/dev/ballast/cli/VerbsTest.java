@@ -555,6 +555,39 @@ class VerbsTest {
                 .containsOnly("request-1");
     }
 
+    // What takes long.
+
+    @Test
+    void a_terminal_is_told_what_is_waited_for_after_a_second_and_the_line_goes_again() {
+        command.terminal(new Terminal(false, true, false, () -> Terminal.Size.COMMON));
+        daemon.answer(EditRequest.class, DONE);
+        daemon.onRequest(() -> awaitOutput("1 s"));
+
+        var result = ballast("set", "web", "hash=source");
+
+        assertThat(result.err())
+                .startsWith("\rwaiting until it is done, 1 s\033[K")
+                .endsWith("\r\033[K");
+        assertThat(result.out()).endsWith("revision 8: done\n");
+    }
+
+    @Test
+    void a_change_that_is_interrupted_says_that_it_may_happen() {
+        daemon.answer(EditRequest.class, DONE);
+        daemon.onRequest(command::interrupt);
+
+        assertThat(ballast("set", "web", "hash=source").err())
+                .isEqualTo(
+                        "ballast: interrupted: the change was sent and may happen; `ballast status` shows what runs\n");
+        assertThat(command.interruptedWith()).isEqualTo(4);
+    }
+
+    private void awaitOutput(String text) {
+        while (!command.err().contains(text)) {
+            Thread.yield();
+        }
+    }
+
     private RunCommand.Result ballast(String... words) {
         return command.run(Stream.concat(Stream.of(words), Stream.of("--socket", socket.toString()))
                 .toArray(String[]::new));
