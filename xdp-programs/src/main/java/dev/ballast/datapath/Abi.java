@@ -16,6 +16,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -196,6 +198,22 @@ final class Abi {
             META,
             CLOCK_READING);
 
+    /** By struct and field: a round reads a hundred thousand rows, and to walk a layout takes as long as to read one. */
+    private static final Map<StructLayout, Map<String, Long>> OFFSETS = offsets();
+
+    private static Map<StructLayout, Map<String, Long>> offsets() {
+        Map<StructLayout, Map<String, Long>> offsets = new IdentityHashMap<>();
+        for (StructLayout struct : STRUCTS) {
+            Map<String, Long> fields = new HashMap<>();
+            for (MemoryLayout field : struct.memberLayouts()) {
+                String name = field.name().orElseThrow();
+                fields.put(name, struct.byteOffset(PathElement.groupElement(name)));
+            }
+            offsets.put(struct, fields);
+        }
+        return offsets;
+    }
+
     /** Enums whose every constant is part of the layout. */
     private static final List<EnumSpec> ENUMS = List.of(
             new EnumSpec(
@@ -330,7 +348,9 @@ final class Abi {
 
     /** Where a field is, from the struct's start, bytes; {@code path} may name an array, but no element of it. */
     static long offset(StructLayout struct, String field) {
-        return struct.byteOffset(PathElement.groupElement(field));
+        Map<String, Long> fields = OFFSETS.get(struct);
+        Long offset = fields == null ? null : fields.get(field);
+        return offset == null ? struct.byteOffset(PathElement.groupElement(field)) : offset;
     }
 
     /** SHA-256 over all structs, enums and maps, verdict reasons excepted. */

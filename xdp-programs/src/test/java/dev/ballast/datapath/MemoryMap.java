@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A map whose keys are looked for by system calls, in plain memory: a trie of prefixes, or an array of counters. One thread. */
 final class MemoryMap implements MapEntries {
@@ -80,7 +81,7 @@ final class MemoryMap implements MapEntries {
         return true;
     }
 
-    private byte @org.jspecify.annotations.Nullable [] longest(ByteBuffer wanted) {
+    private byte @Nullable [] longest(ByteBuffer wanted) {
         byte[] found = null;
         int longest = -1;
         for (Map.Entry<ByteBuffer, byte[]> entry : entries.entrySet()) {

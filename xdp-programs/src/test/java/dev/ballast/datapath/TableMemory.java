@@ -1,10 +1,10 @@
 package dev.ballast.datapath;
 
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 
@@ -19,6 +19,18 @@ public final class TableMemory {
     private static final int VIP_BUCKETS = 8;
     private static final int FLOW_SETS = 8;
     private static final int PREFIXES = 64;
+
+    private static final int SERVICE_WORDS = Math.toIntExact(Abi.SERVICE.byteSize() / Long.BYTES);
+    private static final int MEMBER_WORDS = Math.toIntExact(Abi.MEMBER.byteSize() / Long.BYTES);
+    private static final int NAME_HASH = word(Abi.SERVICE, "name_hash");
+    private static final int MEMBER_BASE = word(Abi.SERVICE, "member_base");
+    private static final int RING = word(Abi.SERVICE, "ring");
+    private static final int PREVIOUS_RING = word(Abi.SERVICE, "previous_ring");
+    private static final int BACKEND = word(Abi.MEMBER, "outer_destination");
+
+    private static int word(StructLayout row, String field) {
+        return Math.toIntExact(Abi.offset(row, field) / Long.BYTES);
+    }
 
     /** What becomes of a store: the k-th may be the last of a daemon's life. */
     public interface Gate {
@@ -150,22 +162,22 @@ public final class TableMemory {
 
     /** The name hash in a service's row; 0 if it is free. */
     public long nameHash(int service) {
-        return services[wordOf(Abi.SERVICE, service, "name_hash")];
+        return services[service * SERVICE_WORDS + NAME_HASH];
     }
 
     /** The first id of a service. */
     public int memberBase(int service) {
-        return (int) services[wordOf(Abi.SERVICE, service, "member_base")];
+        return (int) services[service * SERVICE_WORDS + MEMBER_BASE];
     }
 
     /** The ring that a service publishes. */
     public PublishedRing ring(int service) {
-        return PublishedRing.ofWord(services[wordOf(Abi.SERVICE, service, "ring")]);
+        return PublishedRing.ofWord(services[service * SERVICE_WORDS + RING]);
     }
 
     /** The ring before, whatever its time. */
-    public Optional<KeptRing> previousRing(int service) {
-        return reader.services().previous(service);
+    public PublishedRing previousRing(int service) {
+        return PublishedRing.ofWord(services[service * SERVICE_WORDS + PREVIOUS_RING]);
     }
 
     /** The service in a member's row; -1 if the row is free. */
@@ -173,13 +185,23 @@ public final class TableMemory {
         if (id < 0 || id >= memberRows) {
             return -1;
         }
-        long role = members[wordOf(Abi.MEMBER, id, "service")];
+        long role = members[id * MEMBER_WORDS];
         return (role >>> Integer.SIZE & 0xff) == MemberState.FREE ? -1 : (int) role;
     }
 
-    /** The backend in a member's row. */
-    public InetAddress backend(int id) {
-        return reader.members().read(id).orElseThrow().backend();
+    /** The backend in a member's row, as the row has it. */
+    public Backend backend(int id) {
+        int at = id * MEMBER_WORDS + BACKEND;
+        boolean four = (members[id * MEMBER_WORDS] >>> 48 & 0xff) == 4;
+        return four ? new Backend(members[at] & 0xffff_ffffL, 0) : new Backend(members[at], members[at + 1]);
+    }
+
+    /** Two words of an address; of IPv4 only part of the first is not zero. */
+    public record Backend(long first, long second) {
+        @Override
+        public String toString() {
+            return "backend %x %x".formatted(first, second);
+        }
     }
 
     /** The slots of a ring: indexes of members within their service. */
@@ -187,7 +209,7 @@ public final class TableMemory {
         short[] slots = new short[range.slots()];
         MemorySegment.copy(
                 MemorySegment.ofArray(rings),
-                java.lang.foreign.ValueLayout.JAVA_SHORT,
+                ValueLayout.JAVA_SHORT,
                 range.baseChunk() * Abi.RING_CHUNK.byteSize(),
                 slots,
                 0,
@@ -195,18 +217,9 @@ public final class TableMemory {
         return slots;
     }
 
-    private static int wordOf(java.lang.foreign.StructLayout row, int index, String field) {
-        return Math.toIntExact((index * row.byteSize() + Abi.offset(row, field)) / Long.BYTES);
-    }
-
     /** How many services there can be. */
     public int serviceRows() {
         return serviceRows;
-    }
-
-    /** How many ids of members there can be. */
-    public int memberRows() {
-        return memberRows;
     }
 
     /** The chunks of a ring, from the first to the one after the last. */
@@ -230,10 +243,10 @@ public final class TableMemory {
     /** A packet enters its flow in the main table; false if there is no room. */
     public boolean addFlow(int tag, int member, int idleTicks) {
         for (long at = 0; at < flows.byteSize(); at += Long.BYTES) {
-            long entry = flows.get(java.lang.foreign.ValueLayout.JAVA_LONG, at);
+            long entry = flows.get(ValueLayout.JAVA_LONG, at);
             if (!FlowEntry.isLive(entry, reader.nowTicks())) {
                 flows.set(
-                        java.lang.foreign.ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
                         at,
                         FlowEntry.of(tag, member, reader.nowTicks() + idleTicks, FlowState.ESTABLISHED, false));
                 return true;
@@ -245,7 +258,7 @@ public final class TableMemory {
     /** Whether a live flow names a member id. */
     public boolean hasFlow(int member) {
         for (long at = 0; at < flows.byteSize(); at += Long.BYTES) {
-            long entry = flows.get(java.lang.foreign.ValueLayout.JAVA_LONG, at);
+            long entry = flows.get(ValueLayout.JAVA_LONG, at);
             if (FlowEntry.isLive(entry, reader.nowTicks()) && FlowEntry.member(entry) == member) {
                 return true;
             }

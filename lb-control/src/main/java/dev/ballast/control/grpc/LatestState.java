@@ -27,10 +27,11 @@ final class LatestState<T> {
         this.sink = sink;
     }
 
-    /** Replaces the state that waits. */
+    /** Replaces the state that waits. Where one waited, somebody is about to send already, or the reader is not ready. */
     void offer(T state) {
-        waiting.set(state);
-        executor.execute(this::send);
+        if (waiting.getAndSet(state) == null) {
+            executor.execute(this::send);
+        }
     }
 
     /** Sends what waits, if the reader is ready; called again whenever it becomes so. */

@@ -61,12 +61,12 @@ public interface Control {
     Snapshot snapshot();
 
     /**
-     * Calls {@code reader} on the loop's thread with each new snapshot until the subscription is closed. The reader
-     * must only hand over.
+     * Calls {@code reader} on the loop's thread with the snapshot after each event until the subscription is closed, the first time
+     * soon. The reader must only hand over.
      */
     Subscription watch(Consumer<Snapshot> reader);
 
-    /** Ends a watch. Idempotent, from any thread. */
+    /** Ends a watch. Idempotent, from any thread, never waits: a call that is under way on the loop's thread still ends. */
     interface Subscription extends AutoCloseable {
         @Override
         void close();

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The queue before the {@link Writer} and the one thread behind it.
  *
- * <p>A request that finds the ring full is refused at once. Signals (health, network, tick) carry nothing: each is in the
+ * <p>A request that finds the ring full is refused at once. Signals (health, network, tick, a new watch) carry nothing: each is in the
  * ring at most once, and what it stands for waits with its source, so that a storm of them costs one event and loses none.
  */
 public final class ControlLoop implements Control, AutoCloseable {
@@ -42,6 +43,15 @@ public final class ControlLoop implements Control, AutoCloseable {
     private static final long NETWORK_QUIET_MS = 50;
 
     private static final long STOP_SECONDS = 10;
+
+    /** A reader of states; the same reader may watch twice. Compared by identity. */
+    private static final class Watch {
+        final Consumer<Snapshot> reader;
+
+        Watch(Consumer<Snapshot> reader) {
+            this.reader = reader;
+        }
+    }
 
     private static final class Slot {
         @Nullable
@@ -56,7 +66,10 @@ public final class ControlLoop implements Control, AutoCloseable {
     private final AtomicBoolean healthPending = new AtomicBoolean();
     private final AtomicBoolean networkPending = new AtomicBoolean();
     private final AtomicBoolean tickPending = new AtomicBoolean();
+    private final AtomicBoolean watchPending = new AtomicBoolean();
     private final AtomicBoolean stopped = new AtomicBoolean();
+    /** Not in the ring: who comes or goes while it is full, or from the loop's own thread, must not wait for it. */
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     /** Requests without an answer: whoever stops the loop answers them. */
     private final Map<Long, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
 
@@ -98,6 +111,7 @@ public final class ControlLoop implements Control, AutoCloseable {
             if (event != null) {
                 settle(event);
                 handle(writer, event);
+                show(writer.snapshot());
             }
         });
         handler = writer;
@@ -123,12 +137,23 @@ public final class ControlLoop implements Control, AutoCloseable {
         }
     }
 
+    private void show(Snapshot snapshot) {
+        for (Watch watch : watches) {
+            try {
+                watch.reader.accept(snapshot);
+            } catch (RuntimeException e) {
+                LOG.error("a watcher failed; it has missed a state", e);
+            }
+        }
+    }
+
     /** A signal that comes again while it is handled has to be handled again, so its mark goes first. */
     private void settle(Event event) {
         switch (event) {
             case Event.HealthChanged _ -> healthPending.set(false);
             case Event.NetworkChanged _ -> networkPending.set(false);
             case Event.Tick _ -> tickPending.set(false);
+            case Event.WatchAdded _ -> watchPending.set(false);
             default -> {}
         }
     }
@@ -259,8 +284,10 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     @Override
     public Subscription watch(Consumer<Snapshot> reader) {
-        disruptor.publishEvent((slot, _) -> slot.event = new Event.AddWatch(reader));
-        return () -> disruptor.publishEvent((slot, _) -> slot.event = new Event.RemoveWatch(reader));
+        Watch watch = new Watch(reader);
+        watches.add(watch);
+        signal(watchPending, new Event.WatchAdded());
+        return () -> watches.remove(watch);
     }
 
     /** Handles what is in the ring, then stops the thread, and answers whoever came too late. The datapath goes on. */

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** What reaches the single writer, in the order of its ring. */
@@ -111,9 +110,8 @@ sealed interface Event {
 
     record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
 
-    record AddWatch(Consumer<Snapshot> reader) implements Event {}
-
-    record RemoveWatch(Consumer<Snapshot> reader) implements Event {}
+    /** Somebody watches who has seen no state yet. */
+    record WatchAdded() implements Event {}
 
     /** Health transitions wait in their own slots: the latest of each member. */
     record HealthChanged() implements Event {}

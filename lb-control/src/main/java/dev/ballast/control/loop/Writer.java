@@ -80,7 +80,6 @@ final class Writer implements ControlLoop.Handler {
     private final Candidates candidates;
     private final Foresight foresight;
     private final SnapshotWriter snapshots;
-    private final List<Consumer<Snapshot>> watchers = new ArrayList<>();
 
     private @Nullable Config config;
     private long revision;
@@ -138,8 +137,7 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
                 case Event.Stop stop -> () -> stop.reply().complete(null);
-                case Event.AddWatch watch -> done(() -> watchers.add(watch.reader()));
-                case Event.RemoveWatch watch -> done(() -> watchers.remove(watch.reader()));
+                case Event.WatchAdded _ -> () -> {};
                 case Event.HealthChanged _ -> done(this::healthChanged);
                 case Event.NetworkChanged _ -> done(this::networkChanged);
                 case Event.GraceEnded grace -> done(() -> graceEnded(grace.number()));
@@ -186,13 +184,6 @@ final class Writer implements ControlLoop.Handler {
 
     private void show() {
         snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live, journal());
-        for (Consumer<Snapshot> watcher : watchers) {
-            try {
-                watcher.accept(snapshot);
-            } catch (RuntimeException e) {
-                LOG.error("a watcher failed; it has missed a state", e);
-            }
-        }
     }
 
     /**

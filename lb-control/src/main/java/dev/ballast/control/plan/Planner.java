@@ -92,7 +92,7 @@ public final class Planner {
         if (missing.size() > freeIds(block)) {
             Block outgrown = block;
             block = freeBlock(block.service(), intent);
-            takeAlong(intent, nameHash, outgrown, block);
+            takeAlong(nameHash, outgrown, block);
             missing = missing(intent, nameHash, block);
         }
         Block before = blocks.put(nameHash, block);
@@ -111,15 +111,14 @@ public final class Planner {
     }
 
     /**
-     * Members that stay keep their local index in the new block. The base of a service and its ring are two words: while the
-     * first is stored and the second is not, the old ring has to name the right members from the new base.
+     * All members keep their local index in the new block, those that leave as well. The base of a service and its ring are two words:
+     * while the first is stored and the second is not, and if a daemon dies there until the next one starts, the old ring has to name
+     * the right members from the new base.
      */
-    private void takeAlong(ServiceIntent intent, long nameHash, Block from, Block to) {
-        Set<Address> wanted = new HashSet<>();
-        intent.members().forEach(member -> wanted.add(member.address()));
+    private void takeAlong(long nameHash, Block from, Block to) {
         Map<Integer, Holder> along = new TreeMap<>();
         holders.subMap(from.base(), from.base() + from.capacity()).forEach((id, holder) -> {
-            if (holder.nameHash() == nameHash && wanted.contains(holder.address())) {
+            if (holder.nameHash() == nameHash) {
                 along.put(to.base() + id - from.base(), holder);
             }
         });
@@ -163,8 +162,7 @@ public final class Planner {
     /** The lowest free range of ids with room for the members of {@code intent}, with slack where the table has it. */
     private Block freeBlock(int service, ServiceIntent intent) throws PlanException {
         Block outgrown = blocks.get(NameHash.of(intent.name()));
-        // Local indexes of members that move along stay below the old capacity.
-        int needed = Math.max(idsNeeded(intent), outgrown == null ? 0 : outgrown.capacity());
+        int needed = outgrown == null ? idsNeeded(intent) : idsNeededBeside(intent, outgrown);
         int roomy = Math.max(MIN_BLOCK, Integer.highestOneBit(needed + needed / 2) << 1);
         // Nobody's slack may be another's lack: what fits the table as a whole has to fit it block by block.
         int spare = untakenIds() - unplaced;
@@ -177,6 +175,13 @@ public final class Planner {
         throw new PlanException(
                 "service %s: no %d free member ids in a row of %d; raise node.limits.members, or wait until flows of removed members have ended"
                         .formatted(intent.name(), needed, limits.members()));
+    }
+
+    /** Members that move along keep their local index below the old capacity; the others come beside them. */
+    private int idsNeededBeside(ServiceIntent intent, Block outgrown) {
+        int held = outgrown.capacity() - freeIds(outgrown);
+        int missing = missing(intent, NameHash.of(intent.name()), outgrown).size();
+        return Math.max(outgrown.capacity(), held + missing);
     }
 
     private static int idsNeeded(ServiceIntent intent) {

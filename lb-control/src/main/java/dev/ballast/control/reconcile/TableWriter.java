@@ -92,6 +92,7 @@ final class TableWriter {
         String name = "service " + planned.name().orElse("removed, index " + index);
         ServiceRow row = Rows.service(planned, tables.clock());
         Optional<ServiceRow> present = tables.services().read(index);
+        boolean differs = !present.equals(Optional.of(row));
         if (present.isPresent() && present.get().filter() != row.filter()) {
             // Prefixes of one rule are never read by the other: in between all sources are served.
             present = Optional.of(present.get().with(SourceFilter.OFF));
@@ -105,7 +106,7 @@ final class TableWriter {
         if (sources.hold(index, prefixes)) {
             written.add(name + ": sources");
         }
-        if (!present.equals(Optional.of(row))) {
+        if (differs) {
             tables.services().write(index, row);
             written.add(name);
         }

@@ -9,12 +9,17 @@ import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.plan.DisruptionReport;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,6 +244,129 @@ class ControlLoopTest {
         CompletableFuture<Change> behind = drain("web");
         behind.join();
         assertThat(handler.events).contains(new Event.GraceEnded(7));
+    }
+
+    @Test
+    void who_begins_to_watch_sees_a_state_though_nothing_happens() throws InterruptedException {
+        loop.run(handler);
+        handler.gate.release(1_000_000);
+        BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
+        try (Control.Subscription _ = loop.watch(seen::add)) {
+            assertThat(seen.take()).isEqualTo(handler.snapshot());
+        }
+    }
+
+    @Test
+    void watches_come_and_go_while_the_ring_is_full() throws InterruptedException {
+        loop.run(handler);
+        occupy();
+        for (int i = 0; i < RING; i++) {
+            CompletableFuture<Change> _ = drain("web");
+        }
+        BlockingQueue<Snapshot> seen = new LinkedBlockingQueue<>();
+        List<Snapshot> unseen = Collections.synchronizedList(new ArrayList<>());
+        loop.watch(unseen::add).close();
+        try (Control.Subscription _ = loop.watch(seen::add)) {
+            handler.gate.release(1_000_000);
+            seen.take();
+        }
+        assertThat(unseen).isEmpty();
+    }
+
+    @Test
+    void a_watch_ends_from_the_loops_own_thread_while_the_ring_is_full_and_ends_once() throws InterruptedException {
+        loop.run(handler);
+        occupy();
+        for (int i = 0; i < RING; i++) {
+            CompletableFuture<Change> _ = drain("web");
+        }
+        AtomicInteger calls = new AtomicInteger();
+        AtomicReference<Control.Subscription> own = new AtomicReference<>();
+        own.set(loop.watch(_ -> {
+            calls.incrementAndGet();
+            own.get().close();
+            own.get().close();
+        }));
+        handler.gate.release(1_000_000);
+        CountDownLatch handled = new CountDownLatch(RING);
+        try (Control.Subscription _ = loop.watch(_ -> handled.countDown())) {
+            handled.await();
+        }
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void a_reader_that_fails_takes_no_state_from_another() throws InterruptedException {
+        loop.run(handler);
+        handler.gate.release(1_000_000);
+        CountDownLatch seen = new CountDownLatch(20);
+        try (Control.Subscription _ = loop.watch(_ -> {
+                    throw new IllegalStateException("a defect of a reader");
+                });
+                Control.Subscription _ = loop.watch(_ -> seen.countDown())) {
+            for (int i = 0; i < 20; i++) {
+                drain("web").join();
+            }
+            seen.await();
+        }
+    }
+
+    @Test
+    void producers_at_once_are_each_answered_in_their_order_or_refused_and_readers_never_see_a_state_go_back()
+            throws InterruptedException {
+        loop.run(handler);
+        handler.gate.release(10_000_000);
+        AtomicInteger back = new AtomicInteger();
+        AtomicLong latest = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        List<List<String>> accepted = new ArrayList<>();
+        AtomicInteger refused = new AtomicInteger();
+        try (Control.Subscription _ = loop.watch(state -> {
+            if (latest.getAndSet(state.revision()) > state.revision()) {
+                back.incrementAndGet();
+            }
+        })) {
+            for (int producer = 0; producer < 4; producer++) {
+                List<String> own = new ArrayList<>();
+                accepted.add(own);
+                String prefix = producer + "/";
+                threads.add(Thread.ofPlatform().start(() -> {
+                    Map<String, CompletableFuture<Change>> replies = new LinkedHashMap<>();
+                    for (int i = 0; i < 5_000; i++) {
+                        replies.put(prefix + i, drain(prefix + i));
+                        loop.healthChanged();
+                        if (i % 100 == 0) {
+                            loop.watch(_ -> {}).close();
+                        }
+                    }
+                    replies.forEach((member, reply) -> {
+                        try {
+                            reply.join();
+                            own.add(member);
+                        } catch (CompletionException e) {
+                            refused.incrementAndGet();
+                        }
+                    });
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        List<String> handled;
+        synchronized (handler.events) {
+            handled = handler.events.stream()
+                    .filter(Event.Drain.class::isInstance)
+                    .map(event -> ((Event.Drain) event).member())
+                    .toList();
+        }
+        for (int producer = 0; producer < 4; producer++) {
+            String prefix = producer + "/";
+            assertThat(handled.stream().filter(member -> member.startsWith(prefix)))
+                    .containsExactlyElementsOf(accepted.get(producer));
+        }
+        assertThat(handled).hasSize(20_000 - refused.get());
+        assertThat(back).hasValue(0);
     }
 
     @Test

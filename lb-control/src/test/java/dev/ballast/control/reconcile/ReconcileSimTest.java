@@ -19,6 +19,7 @@ import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberIntent;
 import dev.ballast.control.plan.MemberIntent.Standing;
+import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.control.plan.PlanException;
 import dev.ballast.control.plan.Planner;
@@ -27,6 +28,7 @@ import dev.ballast.datapath.ServiceRow;
 import dev.ballast.datapath.TableMemory;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.VipKey;
+import dev.ballast.ring.Ring;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -290,9 +292,7 @@ final class ReconcileSimTest {
                 plan = plan.with(plan.allocation()
                         .release(
                                 free,
-                                services.keySet().stream()
-                                        .map(dev.ballast.control.plan.NameHash::of)
-                                        .toList()));
+                                services.keySet().stream().map(NameHash::of).toList()));
                 replan();
             }
         }
@@ -329,8 +329,14 @@ final class ReconcileSimTest {
         }
 
         private void tamper() {
-            story.add("somebody writes: " + memory.scribble(random));
+            settle();
             watch.lookAway();
+            story.add("somebody writes: " + memory.scribble(random));
+            boolean harmed = !holds();
+            Optional<List<String>> said = reconcile(true);
+            assertThat(harmed && said.filter(List::isEmpty).isPresent())
+                    .as("repaired without a word")
+                    .isFalse();
             settle();
             assertHolds();
         }
@@ -457,6 +463,15 @@ final class ReconcileSimTest {
             throw new AssertionError("it does not come to rest");
         }
 
+        private boolean holds() {
+            try {
+                assertHolds();
+                return true;
+            } catch (AssertionError | RuntimeException e) {
+                return false; // looking at what somebody else wrote may fail as well
+            }
+        }
+
         private void assertHolds() {
             Tables tables = memory.tables();
             Map<VipKey, Integer> vips = new HashMap<>();
@@ -480,7 +495,7 @@ final class ReconcileSimTest {
                 if (row.ring().members().isEmpty()) {
                     assertThat(memory.ring(index).range()).isEmpty();
                 } else {
-                    dev.ballast.ring.Ring ring = row.ring().build(secret.ringKey());
+                    Ring ring = row.ring().build(secret.ringKey());
                     short[] slots = memory.slots(memory.ring(index).range().orElseThrow());
                     for (int slot = 0; slot < slots.length; slot++) {
                         assertThat(Short.toUnsignedInt(slots[slot])).isEqualTo(ring.slot(slot));

@@ -1,10 +1,9 @@
 package dev.ballast.control.reconcile;
 
-import dev.ballast.datapath.KeptRing;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.TableMemory;
+import dev.ballast.datapath.TableMemory.Backend;
 import dev.ballast.datapath.VipKey;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,7 +38,7 @@ public final class TableWatch implements TableMemory.Gate {
     record Expected(Set<Long> nameHashes, boolean mayBeEmpty) {}
 
     /** A ring as it was when it was published. */
-    private record View(int service, RingRange range, Map<Integer, InetAddress> members) {}
+    private record View(int service, RingRange range, Map<Integer, Backend> members) {}
 
     private record Rested(View view, long replacedAt) {}
 
@@ -55,7 +54,7 @@ public final class TableWatch implements TableMemory.Gate {
     private boolean forgot;
 
     /** Must be called before anything is stored. */
-    void over(TableMemory tables) {
+    public void over(TableMemory tables) {
         memory = tables;
     }
 
@@ -92,7 +91,8 @@ public final class TableWatch implements TableMemory.Gate {
         present.clear();
         kept.clear();
         replaced.clear();
-        check();
+        checkRings();
+        checkVips();
     }
 
     @Override
@@ -115,7 +115,16 @@ public final class TableWatch implements TableMemory.Gate {
         if (blind) {
             return;
         }
-        check();
+        switch (table) {
+            case "services", "members" -> {
+                checkRings();
+                checkVips();
+            }
+            case "vips4", "vips6", "vip_prefixes4", "vip_prefixes6", "settings" -> checkVips();
+            default -> {
+                // No packet that is forwarded reads another one.
+            }
+        }
         if (table.equals("members")) {
             int id = TableMemory.member(at);
             if (memory.serviceOfMember(id) < 0 && memory.hasFlow(id)) {
@@ -150,8 +159,11 @@ public final class TableWatch implements TableMemory.Gate {
         expected = wanted;
     }
 
-    private void check() {
+    private void checkVips() {
         expected.forEach(this::checkVip);
+    }
+
+    private void checkRings() {
         for (int service = 0; service < memory.serviceRows(); service++) {
             checkRing(service);
             checkPrevious(service);
@@ -186,7 +198,7 @@ public final class TableWatch implements TableMemory.Gate {
             known = publish(service, range);
         }
         int base = memory.memberBase(service);
-        known.members.forEach((local, address) -> checkMember(service, base + local, address, "ring"));
+        known.members.forEach((local, backend) -> checkMember(service, base + local, backend, "ring"));
     }
 
     private View publish(int service, RingRange range) {
@@ -198,7 +210,7 @@ public final class TableWatch implements TableMemory.Gate {
                         .formatted(service, range, other.service, other.range));
             }
         }
-        Map<Integer, InetAddress> members = new HashMap<>();
+        Map<Integer, Backend> members = new HashMap<>();
         int base = memory.memberBase(service);
         Set<Integer> locals = new HashSet<>();
         for (short slot : memory.slots(range)) {
@@ -234,27 +246,27 @@ public final class TableWatch implements TableMemory.Gate {
     }
 
     private void checkPrevious(int service) {
-        KeptRing before = memory.nameHash(service) == 0
+        RingRange before = memory.nameHash(service) == 0
                 ? null
-                : memory.previousRing(service).orElse(null);
+                : memory.previousRing(service).range().orElse(null);
         View known = kept.get(service);
         if (before == null) {
             kept.remove(service);
             return;
         }
-        if (known == null || !known.range.equals(before.range())) {
-            known = viewOf(service, before.range());
+        if (known == null || !known.range.equals(before)) {
+            known = viewOf(service, before);
             if (known == null) {
                 return; // of before the first look
             }
             kept.put(service, known);
         }
         int base = memory.memberBase(service);
-        known.members.forEach((local, address) -> {
+        known.members.forEach((local, backend) -> {
             int owner = memory.serviceOfMember(base + local);
-            if (owner == service && !memory.backend(base + local).equals(address)) {
+            if (owner == service && !memory.backend(base + local).equals(backend)) {
                 throw violated("the previous ring of service index %d was made with %s as id %d, which is %s now"
-                        .formatted(service, address, base + local, memory.backend(base + local)));
+                        .formatted(service, backend, base + local, memory.backend(base + local)));
             }
         });
     }
@@ -271,15 +283,15 @@ public final class TableWatch implements TableMemory.Gate {
                 .orElse(null);
     }
 
-    private void checkMember(int service, int id, InetAddress address, String what) {
+    private void checkMember(int service, int id, Backend backend, String what) {
         int owner = memory.serviceOfMember(id);
         if (owner != service) {
             throw violated("the %s of service index %d names id %d, which is %s"
                     .formatted(what, service, id, owner < 0 ? "free" : "of service index " + owner));
         }
-        if (!memory.backend(id).equals(address)) {
+        if (!memory.backend(id).equals(backend)) {
             throw violated("the %s of service index %d was made with %s as id %d, which is %s now"
-                    .formatted(what, service, address, id, memory.backend(id)));
+                    .formatted(what, service, backend, id, memory.backend(id)));
         }
     }
 
