@@ -14,8 +14,11 @@ import dev.ballast.v1.HistoryReply;
 import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
+import dev.ballast.v1.Revision;
 import dev.ballast.v1.RollbackRequest;
+import dev.ballast.v1.WatchConfigRequest;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** {@code ballast.v1.Config}. */
 final class ConfigService extends ConfigGrpc.ConfigImplBase {
@@ -24,10 +27,12 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
 
     private final Control control;
     private final Answers answers;
+    private final Watches watches;
 
-    ConfigService(Control control, Answers answers) {
+    ConfigService(Control control, Answers answers, Watches watches) {
         this.control = control;
         this.answers = answers;
+        this.watches = watches;
     }
 
     @Override
@@ -101,6 +106,17 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                 "revision " + request.getRevision(),
                 () -> control.rollback(request.getRevision(), Messages.options(request.getOptions())),
                 Messages::change);
+    }
+
+    @Override
+    public void watch(WatchConfigRequest request, StreamObserver<Revision> call) {
+        AtomicLong sent = new AtomicLong();
+        watches.add(
+                call,
+                control.snapshot(),
+                state -> state.journal().latest().stream()
+                        .filter(latest -> latest.revision() > sent.getAndSet(latest.revision()))
+                        .map(HistoryMessages::revision));
     }
 
     @Override

@@ -54,7 +54,7 @@ public final class GrpcServer implements AutoCloseable {
     private final EventLoopGroup eventLoop;
     private final ExecutorService executor;
     private final HealthStatusManager health;
-    private final StatusService status;
+    private final Watches watches;
     private final Server server;
     private final Optional<String> warning;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,14 +64,14 @@ public final class GrpcServer implements AutoCloseable {
             EventLoopGroup eventLoop,
             ExecutorService executor,
             HealthStatusManager health,
-            StatusService status,
+            Watches watches,
             Server server,
             Optional<String> warning) {
         this.socket = socket;
         this.eventLoop = eventLoop;
         this.executor = executor;
         this.health = health;
-        this.status = status;
+        this.watches = watches;
         this.server = server;
         this.warning = warning;
     }
@@ -104,16 +104,16 @@ public final class GrpcServer implements AutoCloseable {
         try {
             HealthStatusManager health = new HealthStatusManager();
             Answers answers = new Answers(executor, patience);
-            StatusService status = new StatusService(control, answers, executor);
+            Watches watches = new Watches(control, executor);
             Server server = build(
                     socket.bindPath(),
                     eventLoop,
                     executor,
                     health,
                     List.of(
-                            new ConfigService(control, answers),
+                            new ConfigService(control, answers, watches),
                             new OperationService(control, answers),
-                            status,
+                            new StatusService(control, answers, watches),
                             new InspectService(inspector, executor, patience)));
             server.start();
             try {
@@ -123,7 +123,7 @@ public final class GrpcServer implements AutoCloseable {
                         .setMessage("the API listens")
                         .addKeyValue("socket", path)
                         .log();
-                return new GrpcServer(socket, eventLoop, executor, health, status, server, warning);
+                return new GrpcServer(socket, eventLoop, executor, health, watches, server, warning);
             } catch (IOException | RuntimeException e) {
                 server.shutdownNow();
                 throw e;
@@ -186,7 +186,7 @@ public final class GrpcServer implements AutoCloseable {
         // goes last: the next daemon waits until this one answers nobody any more.
         socket.unpublish();
         health.enterTerminalState();
-        status.endWatches();
+        watches.end();
         server.shutdown();
         try {
             if (!server.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {

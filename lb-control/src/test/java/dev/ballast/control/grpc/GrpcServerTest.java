@@ -1,6 +1,7 @@
 package dev.ballast.control.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
@@ -12,9 +13,13 @@ import dev.ballast.v1.ApplyRequest;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.DiffReply;
+import dev.ballast.v1.DiffRequest;
 import dev.ballast.v1.DisruptionReport;
 import dev.ballast.v1.DrainRequest;
 import dev.ballast.v1.GetConfigRequest;
+import dev.ballast.v1.HistoryReply;
+import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.LiveFlows;
 import dev.ballast.v1.MemberFlows;
 import dev.ballast.v1.OperationGrpc;
@@ -22,6 +27,8 @@ import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Progress;
 import dev.ballast.v1.Refusal;
+import dev.ballast.v1.Revision;
+import dev.ballast.v1.RollbackRequest;
 import dev.ballast.v1.ServiceDisruption;
 import dev.ballast.v1.SlotMoves;
 import dev.ballast.v1.Stake;
@@ -30,6 +37,7 @@ import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
 import dev.ballast.v1.SwapRequest;
 import dev.ballast.v1.TeardownRequest;
+import dev.ballast.v1.WatchConfigRequest;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -125,6 +133,62 @@ class GrpcServerTest {
         assertThat(reply.getChanged()).isTrue();
         assertThat(reply.getProgress()).isEqualTo(Progress.DONE);
         assertThat(reply.getEffectsList()).containsExactly("web: 1 member leaves the ring");
+    }
+
+    @Test
+    void history_diff_and_rollback_are_handed_over_and_answered_field_by_field() {
+        HistoryReply history = config().history(
+                        HistoryRequest.newBuilder().setBeforeRevision(9).build());
+        assertThat(history.getOldestRevision()).isEqualTo(3);
+        Revision revision = history.getRevisions(0);
+        assertThat(revision.getAllFields())
+                .hasSize(Revision.getDescriptor().getFields().size());
+        assertThat(revision.getAuthor()).isEqualTo("uid:1000");
+        config().diff(DiffRequest.newBuilder()
+                .setFromRevision(2)
+                .setToRevision(5)
+                .build());
+        DiffReply diff = config().diff(DiffRequest.newBuilder()
+                .setYaml(ByteString.copyFromUtf8("version: 1"))
+                .setFileName("a.yaml")
+                .build());
+        assertThat(diff.getDifferences(0).getPath()).isEqualTo("services.web.backends[10.0.1.11].weight");
+        assertThat(diff.getDifferences(0).getBefore()).isEqualTo("100");
+        assertThat(diff.getDifferences(0).getAfter()).isEqualTo("50");
+        config().rollback(RollbackRequest.newBuilder()
+                .setRevision(3)
+                .setOptions(ChangeOptions.newBuilder().setRequestId("3f2a"))
+                .build());
+
+        assertThat(control.calls)
+                .containsExactly(
+                        "history before=9 limit=100",
+                        "diff 2 5",
+                        "diff 0 a.yaml: version: 1",
+                        "rollback 3 revision=0 requestId=3f2a");
+    }
+
+    @Test
+    void what_cannot_be_asked_of_the_past_is_refused_at_the_edge() {
+        assertThatThrownBy(() -> config().history(
+                                HistoryRequest.newBuilder().setLimit(1_001).build()))
+                .hasMessageContaining("INVALID_ARGUMENT: limit: 1001; allowed: 1 to 1000");
+        assertThatThrownBy(() -> config().rollback(RollbackRequest.getDefaultInstance()))
+                .hasMessageContaining("INVALID_ARGUMENT: revision: name the one to go back to");
+        ChangeOptions umlaut = ChangeOptions.newBuilder().setRequestId("Zürich").build();
+        assertThatThrownBy(() -> config().apply(
+                                ApplyRequest.newBuilder().setOptions(umlaut).build()))
+                .hasMessageContaining("INVALID_ARGUMENT: options.request_id");
+        assertThat(control.calls).isEmpty();
+    }
+
+    @Test
+    void a_watch_of_revisions_begins_with_the_running_one_and_repeats_none() {
+        Iterator<Revision> revisions = config().watch(WatchConfigRequest.getDefaultInstance());
+        assertThat(revisions.next().getRevision()).isEqualTo(7);
+        control.publish(Snapshots.at(7, 1, Snapshots.sampleMembers()));
+        control.publish(Snapshots.at(8, 2, Snapshots.sampleMembers()));
+        assertThat(revisions.next().getRevision()).isEqualTo(8);
     }
 
     @Test
