@@ -199,10 +199,10 @@ final class Abi {
             CLOCK_READING);
 
     /** By struct and field: a round reads a hundred thousand rows, and to walk a layout takes as long as to read one. */
-    private static final Map<StructLayout, Map<String, Long>> OFFSETS = offsets();
+    private static final IdentityHashMap<StructLayout, Map<String, Long>> OFFSETS = offsets();
 
-    private static Map<StructLayout, Map<String, Long>> offsets() {
-        Map<StructLayout, Map<String, Long>> offsets = new IdentityHashMap<>();
+    private static IdentityHashMap<StructLayout, Map<String, Long>> offsets() {
+        IdentityHashMap<StructLayout, Map<String, Long>> offsets = new IdentityHashMap<>();
         for (StructLayout struct : STRUCTS) {
             Map<String, Long> fields = new HashMap<>();
             for (MemoryLayout field : struct.memberLayouts()) {
