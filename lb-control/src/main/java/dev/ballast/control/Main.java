@@ -3,6 +3,7 @@ package dev.ballast.control;
 import ch.qos.logback.classic.Level;
 import dev.ballast.bpf.Capabilities;
 import dev.ballast.control.grpc.GrpcServer;
+import dev.ballast.control.http.HttpServer;
 import dev.ballast.control.inspect.LiveInspector;
 import dev.ballast.control.journal.InstanceLock;
 import dev.ballast.control.journal.JournalException;
@@ -16,11 +17,13 @@ import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.Names;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.reconcile.ReconcileException;
+import dev.ballast.control.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -83,6 +86,14 @@ public final class Main implements Callable<Integer> {
 
     /** Whose members may open the socket; set on the loop's thread before the socket is made. */
     private volatile String group = Node.Api.DEFAULT_GROUP;
+
+    /** Where metrics are served; set on the loop's thread, which follows a change of it. */
+    private volatile Node.Http http = Node.Http.DEFAULT;
+
+    private volatile @Nullable HttpServer httpServer;
+
+    /** A client of the metrics that takes longer over a request, or between two, is left. */
+    private static final Duration HTTP_PATIENCE = Duration.ofSeconds(30);
 
     /** The version of the jar. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -163,12 +174,18 @@ public final class Main implements Callable<Integer> {
         Consumer<Node> onNode = node -> {
             level(node.log().level());
             group = node.api().group();
+            serveHttp(node.http());
         };
         try (InstanceLock _ = InstanceLock.take(stateDirectory, pid);
                 InstanceLock _ = InstanceLock.takePins(pinDirectory, pid);
                 Daemon daemon = Daemon.start(identity, stateDirectory, pinDirectory, file, onNode, end::countDown);
                 GrpcServer _ =
-                        GrpcServer.start(socketFile, group, daemon.control(), new LiveInspector(daemon.control()))) {
+                        GrpcServer.start(socketFile, group, daemon.control(), new LiveInspector(daemon.control()));
+                Metrics metrics = new Metrics(daemon.control()::snapshot, daemon.statistics());
+                HttpServer server = new HttpServer(daemon.control()::snapshot, metrics, HTTP_PATIENCE)) {
+            httpServer = server;
+            daemon.warnOf(server::warning);
+            serveHttp(http);
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("ballast-stop").unstarted(() -> {
                         end.countDown();
@@ -227,6 +244,15 @@ public final class Main implements Callable<Integer> {
             latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Listens where it is configured, as soon as there is who can. */
+    private void serveHttp(Node.Http wanted) {
+        http = wanted;
+        HttpServer server = httpServer;
+        if (server != null) {
+            server.listen(wanted.listen());
         }
     }
 

@@ -44,7 +44,8 @@ class ImportRulesTest {
             Map.entry("control.model", List.of()),
             Map.entry("control.plan", List.of("control.model", "ring", "datapath")),
             Map.entry("control.journal", List.of()),
-            Map.entry("control.telemetry", List.of()),
+            Map.entry("control.telemetry", List.of("control.loop")),
+            Map.entry("control.http", List.of("control.loop", "control.telemetry", "control.model")),
             Map.entry(
                     "control.reconcile",
                     List.of("control.plan", "control.model", "datapath", "attach", "netlink", "bpf", "ring")),

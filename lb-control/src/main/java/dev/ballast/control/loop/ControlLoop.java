@@ -74,6 +74,7 @@ public final class ControlLoop implements Control, AutoCloseable {
     private final Map<Long, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
 
     private final AtomicLong requests = new AtomicLong();
+    private final LoopStatistics statistics = LoopStatistics.of(this::waiting);
 
     /** What the writer does with an event, and what it then shows. */
     interface Handler {
@@ -110,8 +111,10 @@ public final class ControlLoop implements Control, AutoCloseable {
             slot.event = null;
             if (event != null) {
                 settle(event);
+                long startedNs = System.nanoTime();
                 handle(writer, event);
                 show(writer.snapshot());
+                statistics.handled(event, System.nanoTime() - startedNs);
             }
         });
         handler = writer;
@@ -205,11 +208,22 @@ public final class ControlLoop implements Control, AutoCloseable {
         if (stopped.get()) {
             reply.completeExceptionally(stopping());
         } else if (!offer(request)) {
+            statistics.refused();
             reply.completeExceptionally(new ChangeRefusedException(
                     Kind.UNAVAILABLE,
                     "%d changes are waiting already; repeat this in a moment".formatted(RING_EVENTS)));
         }
         return reply.whenComplete((_, _) -> unanswered.remove(number));
+    }
+
+    /** Events in the ring that were not handled yet, the one that is being handled included. */
+    private long waiting() {
+        return RING_EVENTS - disruptor.getRingBuffer().remainingCapacity();
+    }
+
+    /** How the loop keeps up. Any thread. */
+    LoopStatistics statistics() {
+        return statistics;
     }
 
     private static ChangeRefusedException stopping() {

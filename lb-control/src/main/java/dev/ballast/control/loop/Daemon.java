@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,14 +52,22 @@ public final class Daemon implements AutoCloseable {
     private final HealthChecks health;
     private final NextHops hops;
     private final Netlink netlink;
+    private final SnapshotWriter snapshots;
     private @Nullable NetlinkEvents events;
 
-    private Daemon(ControlLoop loop, Reconciler reconciler, HealthChecks health, NextHops hops, Netlink netlink) {
+    private Daemon(
+            ControlLoop loop,
+            Reconciler reconciler,
+            HealthChecks health,
+            NextHops hops,
+            Netlink netlink,
+            SnapshotWriter snapshots) {
         this.loop = loop;
         this.reconciler = reconciler;
         this.health = health;
         this.hops = hops;
         this.netlink = netlink;
+        this.snapshots = snapshots;
     }
 
     /**
@@ -105,7 +114,7 @@ public final class Daemon implements AutoCloseable {
             SnapshotWriter snapshots =
                     new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
             loop[0] = ControlLoop.create(snapshots.empty());
-            daemon = new Daemon(loop[0], reconciler, health, hops, netlink);
+            daemon = new Daemon(loop[0], reconciler, health, hops, netlink, snapshots);
             Writer writer = new Writer(
                     new Writer.Parts(
                             journal,
@@ -251,6 +260,16 @@ public final class Daemon implements AutoCloseable {
     /** What the edges may ask. */
     public Control control() {
         return loop;
+    }
+
+    /** Shows what {@code edge} warns of, from the next state on. Any thread; {@code edge} is asked on the loop's and does not block. */
+    public void warnOf(Supplier<Optional<String>> edge) {
+        snapshots.warnOf(edge);
+    }
+
+    /** How its loop keeps up. */
+    public LoopStatistics statistics() {
+        return loop.statistics();
     }
 
     @Override

@@ -21,19 +21,23 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Makes what readers see of the writer's state. Loop thread only. */
+/** Makes what readers see of the writer's state. Loop thread only, but for {@link #warnOf}. */
 final class SnapshotWriter {
     private final Identity identity;
     private final Reconciler reconciler;
     private final HealthChecks health;
     private final NextHops hops;
     private final List<String> standingWarnings = new ArrayList<>();
+    private final List<Supplier<Optional<String>>> edges = new CopyOnWriteArrayList<>();
     private final LongSupplier unixMs;
 
     /** The text of a configuration is made once, not with each tick. */
@@ -64,6 +68,11 @@ final class SnapshotWriter {
     /** Something that an operator has to know until the daemon is started again. */
     void warn(String warning) {
         standingWarnings.add(warning);
+    }
+
+    /** Each state has what {@code edge} warns of when it is made. Any thread. */
+    void warnOf(Supplier<Optional<String>> edge) {
+        edges.add(edge);
     }
 
     /** Reads the counters of what has a row; {@link #write} shows them until the next call. */
@@ -261,6 +270,7 @@ final class SnapshotWriter {
 
     private List<String> warnings(Snapshot.Journal journal) {
         List<String> warnings = new ArrayList<>(standingWarnings);
+        edges.forEach(edge -> edge.get().ifPresent(warnings::add));
         if (!journal.failure().isEmpty()) {
             warnings.add("the last change could not be made durable: " + journal.failure());
         }

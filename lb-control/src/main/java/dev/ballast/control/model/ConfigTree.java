@@ -42,6 +42,7 @@ public final class ConfigTree {
         tree.put("interfaces", list(node.interfaces(), ConfigTree::networkInterface));
         tree.put("limits", limits);
         tree.put("api", Map.of("group", node.api().group()));
+        tree.put("http", Map.of("listen", node.http().listen().toString()));
         tree.put("log", Map.of("level", Words.of(node.log().level())));
         return tree;
     }

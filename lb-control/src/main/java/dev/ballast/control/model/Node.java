@@ -11,9 +11,10 @@ import java.util.List;
  * @param interfaces those that carry the datapath, at least one, each name once
  * @param limits the sizes of the kernel's tables; another value takes effect with the next load of the program
  * @param api who may change things
+ * @param http where metrics are read
  * @param log what is written to stderr
  */
-public record Node(String name, Source source, List<Interface> interfaces, Limits limits, Api api, Log log) {
+public record Node(String name, Source source, List<Interface> interfaces, Limits limits, Api api, Http http, Log log) {
     /** Copies the interfaces. */
     public Node {
         interfaces = List.copyOf(interfaces);
@@ -24,7 +25,7 @@ public record Node(String name, Source source, List<Interface> interfaces, Limit
         List<Interface> ordered = interfaces.stream()
                 .sorted(Comparator.comparing(Interface::name))
                 .toList();
-        return new Node(name, source, ordered, limits, api, log);
+        return new Node(name, source, ordered, limits, api, http, log);
     }
 
     /** Where the shared sections come from. */
@@ -88,6 +89,16 @@ public record Node(String name, Source source, List<Interface> interfaces, Limit
     public record Api(String group) {
         /** Whose members are administrators where the file says nothing. */
         public static final String DEFAULT_GROUP = "ballast";
+    }
+
+    /**
+     * Metrics and readiness, read-only.
+     *
+     * @param listen where the daemon listens for HTTP
+     */
+    public record Http(Endpoint listen) {
+        /** Only this machine may ask where the file says nothing. */
+        public static final Http DEFAULT = new Http(new Endpoint(Address.parse("127.0.0.1"), 9590));
     }
 
     /**

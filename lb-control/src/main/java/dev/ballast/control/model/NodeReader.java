@@ -17,12 +17,13 @@ final class NodeReader {
         List<Node.Interface> interfaces = interfaces(section);
         Node.Limits limits = limits(section.section("limits"));
         Node.Api api = api(section.section("api"));
+        Node.Http http = http(section.section("http"));
         Node.Log log = log(section.section("log"));
         if (section.has("bgp")) {
             bgp(section.section("bgp"), rules);
         }
         section.close();
-        return name.map(known -> new Node(known, source, interfaces, limits, api, log));
+        return name.map(known -> new Node(known, source, interfaces, limits, api, http, log));
     }
 
     /** Of what comes later, but already now no VIP may be one of its neighbours. */
@@ -110,6 +111,15 @@ final class NodeReader {
                 .orElse(Node.Api.DEFAULT_GROUP);
         section.close();
         return new Node.Api(group);
+    }
+
+    private static Node.Http http(Section section) {
+        Node.Http http = section.value("listen")
+                .flatMap(value -> value.as(Schema.ENDPOINT))
+                .map(Node.Http::new)
+                .orElse(Node.Http.DEFAULT);
+        section.close();
+        return http;
     }
 
     private static Node.Log log(Section section) {

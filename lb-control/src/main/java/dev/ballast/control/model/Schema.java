@@ -157,7 +157,8 @@ final class Schema {
                     "tcp", API_TCP, "The API over TCP with mTLS, for the other balancers and for remote operators"));
 
     private static final Keys HTTP =
-            Keys.of(SchemaKey.of("listen", ENDPOINT, "Address and port of the metrics, loopback as a rule"));
+            Keys.of(SchemaKey.of("listen", ENDPOINT, "Address and port of metrics and readiness, loopback as a rule")
+                    .byDefault(Node.Http.DEFAULT.listen().toString()));
 
     private static final Keys LOG =
             Keys.of(SchemaKey.of("level", Choice.of(Node.Log.Level.class), "The least severe event that is logged")
@@ -206,8 +207,8 @@ final class Schema {
                     LIMITS,
                     "The sizes of the kernel's tables; another size makes new ones, and is refused while flows are live"),
             SchemaKey.of("api", API, "Who may change things"),
+            SchemaKey.of("http", HTTP, "Metrics and readiness over HTTP, read-only"),
             SchemaKey.of("log", LOG, "What is written to stderr"),
-            SchemaKey.later("http", HTTP, "Metrics over HTTP, read-only"),
             SchemaKey.later("probes", PROBES, "Where probes through the VIP come from"),
             SchemaKey.later("bgp", BGP, "Announces the VIPs to routers"));
 

@@ -197,6 +197,7 @@ class ConfigValueTest {
                         shuffled(node.interfaces(), random),
                         node.limits(),
                         node.api(),
+                        node.http(),
                         node.log()),
                 config.fleet(),
                 config.defaults(),

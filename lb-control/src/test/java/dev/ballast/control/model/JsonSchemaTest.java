@@ -94,8 +94,9 @@ class JsonSchemaTest {
     @Test
     void a_key_of_a_later_feature_is_explained_and_refused() {
         assertThat(JsonSchema.text()).contains("\"description\": \"Not in this build: Announces the VIPs to routers\"");
-        assertThat(refusals(
-                        "{\"version\":1,\"node\":{\"name\":\"lb1\",\"interfaces\":[{\"name\":\"eth0\"}],\"http\":{}}}"))
+        assertThat(
+                        refusals(
+                                "{\"version\":1,\"node\":{\"name\":\"lb1\",\"interfaces\":[{\"name\":\"eth0\"}],\"probes\":{}}}"))
                 .isNotEmpty();
     }
 

@@ -40,7 +40,7 @@ class NodeRulesTest {
     void a_misspelt_required_key_is_not_reported_as_missing_too() {
         assertThat(errors("version: 1\nnode: {nmae: lb1, interfaces: [{name: eth0}]}\n"))
                 .containsExactly(
-                        "node.nmae: unknown key; allowed: name, source, interfaces, limits, api, log; did you mean name? (line 2, column 8)");
+                        "node.nmae: unknown key; allowed: name, source, interfaces, limits, api, http, log; did you mean name? (line 2, column 8)");
     }
 
     @Test
@@ -49,7 +49,7 @@ class NodeRulesTest {
                         errors(
                                 "version: 1\nnode:\n  name: lb1\n  interfaces: [{name: eth0}]\n  bgp: {asm: 64512, routerId: 192.0.2.2, peers: [{name: tor1, address: 192.0.2.1, asn: 64500, holdtime: 9s}]}\n"))
                 .containsExactly(
-                        "node.bgp: not in this build; allowed: name, source, interfaces, limits, api, log; leave it out (line 5, column 3)",
+                        "node.bgp: not in this build; allowed: name, source, interfaces, limits, api, http, log; leave it out (line 5, column 3)",
                         "node.bgp.asm: unknown key; allowed: asn, routerId, failStatic, peers; did you mean asn? (line 5, column 9)",
                         "node.bgp.peers[0].holdtime: unknown key; allowed: name, address, asn, families, holdTime, passwordFile, gracefulRestart; did you mean holdTime? (line 5, column 95)");
     }

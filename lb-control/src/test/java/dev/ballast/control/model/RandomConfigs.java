@@ -59,6 +59,7 @@ final class RandomConfigs {
                         range(1_000, 262_144),
                         1024L * range(8 << 10, 512 << 10)),
                 new Node.Api(pick("ballast", "_x", "no", "root")),
+                new Node.Http(pick(Node.Http.DEFAULT.listen(), new Endpoint(Address.parse("2001:db8::1"), 80))),
                 new Node.Log(pick(Node.Log.Level.values())));
     }
 

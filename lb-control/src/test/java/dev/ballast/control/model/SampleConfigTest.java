@@ -107,9 +107,8 @@ class SampleConfigTest {
         }
         assertThat(Configs.errors(yaml))
                 .containsExactly(
-                        "node.http: not in this build; allowed: name, source, interfaces, limits, api, log; leave it out (line 8, column 3)",
-                        "node.probes: not in this build; allowed: name, source, interfaces, limits, api, log; leave it out (line 10, column 3)",
-                        "node.bgp: not in this build; allowed: name, source, interfaces, limits, api, log; leave it out (line 11, column 3)",
+                        "node.probes: not in this build; allowed: name, source, interfaces, limits, api, http, log; leave it out (line 10, column 3)",
+                        "node.bgp: not in this build; allowed: name, source, interfaces, limits, api, http, log; leave it out (line 11, column 3)",
                         "fleet.secretFile: not in this build; allowed: maxDisruption; leave it out (line 19, column 3)",
                         "fleet.balancers: not in this build; allowed: maxDisruption; leave it out (line 20, column 3)",
                         "fleet.swap: not in this build; allowed: maxDisruption; leave it out (line 22, column 3)",

@@ -171,7 +171,7 @@ class YamlErrorsTest {
     void columns_count_characters_not_bytes_or_chars() {
         assertThat(errors("version: 1\nnode: {\"\uD83D\uDE80ä\": 1, name: lb1, interfaces: [{name: eth0}]}\n"))
                 .containsExactly(
-                        "node.\"\uD83D\uDE80ä\": unknown key; allowed: name, source, interfaces, limits, api, log (line 2, column 8)");
+                        "node.\"\uD83D\uDE80ä\": unknown key; allowed: name, source, interfaces, limits, api, http, log (line 2, column 8)");
         assertThat(errors("version: 1\nnode: {name: \"\uD83D\uDE80\", interfaces: [{nme: eth0}]}\n"))
                 .containsExactly(
                         "node.name: \"\uD83D\uDE80\" is not a name; allowed: 1 to 63 of a-z, 0-9 and -, no - at either end (line 2, column 14)",

@@ -137,6 +137,7 @@ final class LoadedDatapath implements AutoCloseable {
                 List.of(),
                 new Node.Limits(flows, limits.services(), limits.members(), limits.ringSlots()),
                 node.api(),
+                node.http(),
                 node.log());
         return new Config(config.version(), alone, config.fleet(), config.defaults(), config.services());
     }

@@ -1,0 +1,92 @@
+package dev.ballast.control.loop;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * How the control loop keeps up: how long its events take, and what it refused. Counts since the start of the process. The
+ * loop's thread notes each event without a lock; any thread may read, and may see an event's parts apart.
+ */
+public final class LoopStatistics {
+    /** Upper bounds of the buckets in nanoseconds; what is longer than the last is in one more bucket. */
+    private static final long[] BOUNDS_NS = {
+        100_000, 1_000_000, 5_000_000, 10_000_000, 50_000_000, 100_000_000, 1_000_000_000, 10_000_000_000L
+    };
+
+    private final Map<String, Cells> byEvent = new ConcurrentHashMap<>();
+    private final LongAdder refused = new LongAdder();
+    private final LongSupplier waiting;
+
+    private static final class Cells {
+        private final AtomicLongArray buckets = new AtomicLongArray(BOUNDS_NS.length + 1);
+        private final AtomicLong sumNs = new AtomicLong();
+    }
+
+    /**
+     * Events of one kind.
+     *
+     * @param buckets how many took at most as long as the bound of the same place in {@link #boundsNs}, and longer than the
+     *     bound before; the last: longer than all
+     * @param sumNs how long they took together
+     */
+    public record Durations(List<Long> buckets, long sumNs) {
+        /** How many there were. */
+        public long count() {
+            return buckets.stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    private LoopStatistics(LongSupplier waiting) {
+        this.waiting = waiting;
+    }
+
+    /** Nothing was handled yet; {@code waiting} tells how many events the queue holds. */
+    public static LoopStatistics of(LongSupplier waiting) {
+        return new LoopStatistics(waiting);
+    }
+
+    /** On the loop's thread. */
+    void handled(Event event, long durationNs) {
+        Cells cells = byEvent.computeIfAbsent(event.getClass().getSimpleName(), _ -> new Cells());
+        int found = Arrays.binarySearch(BOUNDS_NS, durationNs);
+        cells.buckets.incrementAndGet(found < 0 ? -found - 1 : found);
+        cells.sumNs.addAndGet(durationNs);
+    }
+
+    void refused() {
+        refused.increment();
+    }
+
+    /** The upper bounds of the buckets, in nanoseconds, rising. */
+    public static long[] boundsNs() {
+        return BOUNDS_NS.clone();
+    }
+
+    /** By the kind of the event, such as {@code Apply} or {@code Tick}: as many as there are classes of events. */
+    public Map<String, Durations> durations() {
+        Map<String, Durations> durations = new TreeMap<>();
+        byEvent.forEach((event, cells) -> {
+            long[] buckets = new long[cells.buckets.length()];
+            Arrays.setAll(buckets, cells.buckets::get);
+            durations.put(event, new Durations(Arrays.stream(buckets).boxed().toList(), cells.sumNs.get()));
+        });
+        return durations;
+    }
+
+    /** Requests that found the queue full. */
+    public long refusedRequests() {
+        return refused.sum();
+    }
+
+    /** Events that wait or are being handled now. */
+    public long waiting() {
+        return waiting.getAsLong();
+    }
+}

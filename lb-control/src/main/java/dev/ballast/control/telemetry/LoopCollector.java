@@ -1,0 +1,59 @@
+package dev.ballast.control.telemetry;
+
+import dev.ballast.control.loop.LoopStatistics;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Arrays;
+
+/** How the control loop keeps up, as metrics; counts since the start of the process. Any thread. */
+final class LoopCollector implements MultiCollector {
+    private static final double NS_PER_SECOND = 1e9;
+
+    private final LoopStatistics statistics;
+
+    LoopCollector(LoopStatistics statistics) {
+        this.statistics = statistics;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        HistogramSnapshot.Builder durations = HistogramSnapshot.builder()
+                .name("ballast_loop_event_duration_seconds")
+                .help("How long the control loop took for an event, by its kind.");
+        double[] bounds = Arrays.copyOf(
+                Arrays.stream(LoopStatistics.boundsNs())
+                        .mapToDouble(ns -> (double) ns / NS_PER_SECOND)
+                        .toArray(),
+                LoopStatistics.boundsNs().length + 1);
+        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+        statistics
+                .durations()
+                .forEach((event, of) -> durations.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                        .labels(Labels.of("event", event))
+                        .sum((double) of.sumNs() / NS_PER_SECOND)
+                        .classicHistogramBuckets(
+                                ClassicHistogramBuckets.of(bounds, of.buckets().toArray(Long[]::new)))
+                        .build()));
+        return MetricSnapshots.of(
+                durations.build(),
+                GaugeSnapshot.builder()
+                        .name("ballast_loop_queue_events")
+                        .help("Events that wait for the control loop or are being handled; it refuses from 1024.")
+                        .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                                .value((double) statistics.waiting())
+                                .build())
+                        .build(),
+                CounterSnapshot.builder()
+                        .name("ballast_loop_requests_refused")
+                        .help("Requests that found the queue of the control loop full.")
+                        .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                                .value((double) statistics.refusedRequests())
+                                .build())
+                        .build());
+    }
+}
