@@ -287,9 +287,9 @@ class ControlLoopTest {
             own.get().close();
             own.get().close();
         }));
-        handler.gate.release(1_000_000);
         CountDownLatch handled = new CountDownLatch(RING);
         try (Control.Subscription _ = loop.watch(_ -> handled.countDown())) {
+            handler.gate.release(1_000_000);
             handled.await();
         }
         assertThat(calls).hasValue(1);

@@ -119,7 +119,7 @@ class ConfigContractTest {
                 "ConfigRulesTest#rings_fit_with_room_for_one_to_change",
                 "WarningsTest#the_warning_names_service_member_lengths_and_cure",
                 "LikelyMistakesTest#a_secret_that_stands_in_the_file_itself_is_refused_and_never_repeated",
-                "StateFileTest#only_its_owner_may_read_it"),
+                "JournalTest#only_its_owner_may_read_it"),
         FIFTEEN(
                 "an unknown version is refused; what get prints changes nothing",
                 "NodeRulesTest#an_unknown_version_is_the_only_error",
