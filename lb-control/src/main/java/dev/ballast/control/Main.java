@@ -17,6 +17,7 @@ import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.Names;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.reconcile.ReconcileException;
+import dev.ballast.control.systemd.Notifier;
 import dev.ballast.control.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -25,6 +26,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -197,7 +199,10 @@ public final class Main implements Callable<Integer> {
                     .addKeyValue("pid", pid)
                     .addKeyValue("socket", socketFile)
                     .log(readiness(daemon.control().snapshot()));
+            Optional<Notifier> notifier = Notifier.open(System.getenv(), pid);
+            notifier.ifPresent(manager -> daemon.control().watch(manager::saw));
             awaitQuietly(end);
+            notifier.ifPresent(Notifier::close);
             LOG.atInfo().log(
                     daemon.control().snapshot().programTag().isEmpty()
                             ? "stopping; nothing of it is in the kernel"
@@ -223,8 +228,9 @@ public final class Main implements Callable<Integer> {
     private static void requireCapabilities() throws IOException {
         List<String> missing = Capabilities.missing();
         if (!missing.isEmpty()) {
-            throw new IOException("this user may not load and attach XDP programs (missing: %s); run ballastd as root"
-                    .formatted(String.join(", ", missing)));
+            throw new IOException(
+                    "this user may not load and attach XDP programs (missing: %s); run ballastd as root, or by its systemd unit"
+                            .formatted(String.join(", ", missing)));
         }
     }
 

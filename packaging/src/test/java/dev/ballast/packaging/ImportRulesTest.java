@@ -46,6 +46,7 @@ class ImportRulesTest {
             Map.entry("control.journal", List.of()),
             Map.entry("control.telemetry", List.of("control.loop")),
             Map.entry("control.http", List.of("control.loop", "control.telemetry", "control.model")),
+            Map.entry("control.systemd", List.of("control.loop")),
             Map.entry(
                     "control.reconcile",
                     List.of("control.plan", "control.model", "datapath", "attach", "netlink", "bpf", "ring")),

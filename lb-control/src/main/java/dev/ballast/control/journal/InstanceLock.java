@@ -69,7 +69,8 @@ public final class InstanceLock implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException e) {
-            throw new JournalException("lock in %s: %s; run ballastd as root".formatted(run, e), e);
+            throw new JournalException(
+                    "lock in %s: %s; run ballastd as root, or by its systemd unit".formatted(run, e), e);
         }
     }
 
