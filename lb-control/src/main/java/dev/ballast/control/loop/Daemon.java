@@ -124,6 +124,7 @@ public final class Daemon implements AutoCloseable {
                             () -> localAddresses(netlink),
                             System::currentTimeMillis,
                             ForkJoinPool.commonPool(),
+                            loop[0].statistics(),
                             onNode,
                             onTeardown),
                     snapshots);

@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * How the control loop keeps up: how long its events take, and what it refused. Counts since the start of the process. The
- * loop's thread notes each event without a lock; any thread may read, and may see an event's parts apart.
+ * How the control loop keeps up: how long its events take, what it refused, and how often it brought the kernel to the plan.
+ * Counts since the start of the process. The loop's thread notes each event without a lock; any thread may read, and may see
+ * an event's parts apart.
  */
 public final class LoopStatistics {
     /** Upper bounds of the buckets in nanoseconds; what is longer than the last is in one more bucket. */
@@ -22,6 +23,10 @@ public final class LoopStatistics {
 
     private final Map<String, Cells> byEvent = new ConcurrentHashMap<>();
     private final LongAdder refused = new LongAdder();
+    private final LongAdder rounds = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder repairs = new LongAdder();
+    private final LongAdder swaps = new LongAdder();
     private final LongSupplier waiting;
 
     private static final class Cells {
@@ -64,6 +69,22 @@ public final class LoopStatistics {
         refused.increment();
     }
 
+    void reconciling() {
+        rounds.increment();
+    }
+
+    void reconcileFailed() {
+        failures.increment();
+    }
+
+    void repaired() {
+        repairs.increment();
+    }
+
+    void swapped() {
+        swaps.increment();
+    }
+
     /** The upper bounds of the buckets, in nanoseconds, rising. */
     public static long[] boundsNs() {
         return BOUNDS_NS.clone();
@@ -83,6 +104,26 @@ public final class LoopStatistics {
     /** Requests that found the queue full. */
     public long refusedRequests() {
         return refused.sum();
+    }
+
+    /** How often the kernel was compared with the plan, and brought to it. */
+    public long reconcileRounds() {
+        return rounds.sum();
+    }
+
+    /** How often the kernel could not be brought to what is configured. */
+    public long reconcileFailures() {
+        return failures.sum();
+    }
+
+    /** Objects that somebody else had changed, and that were written again. */
+    public long repairs() {
+        return repairs.sum();
+    }
+
+    /** Programs that were exchanged by a request. */
+    public long swaps() {
+        return swaps.sum();
     }
 
     /** Events that wait or are being handled now. */

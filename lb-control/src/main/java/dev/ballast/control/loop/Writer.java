@@ -71,6 +71,7 @@ final class Writer implements ControlLoop.Handler {
             Supplier<Set<Address>> localAddresses,
             LongSupplier unixMs,
             Executor offLoop,
+            LoopStatistics statistics,
             Consumer<Node> onNode,
             Runnable onTeardown) {}
 
@@ -465,6 +466,7 @@ final class Writer implements ControlLoop.Handler {
                 result.interfaces(),
                 !dryRun);
         if (done.changed()) {
+            parts.statistics().swapped();
             LOG.atInfo()
                     .addKeyValue("old_tag", done.oldTag())
                     .addKeyValue("new_tag", done.newTag())
@@ -546,6 +548,7 @@ final class Writer implements ControlLoop.Handler {
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
     private void audit() {
         for (String what : reconcile(true)) {
+            parts.statistics().repaired();
             LOG.atWarn().addKeyValue("what", what).log("was changed behind this daemon's back; repaired");
         }
     }
@@ -653,6 +656,7 @@ final class Writer implements ControlLoop.Handler {
         if (running == null) {
             return List.of();
         }
+        parts.statistics().reconciling();
         try {
             List<String> written = parts.reconciler().reconcile(plan, running, audit);
             if (!failure.isEmpty()) {
@@ -673,6 +677,7 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private void failed(String reason) {
+        parts.statistics().reconcileFailed();
         if (!reason.equals(failure)) {
             LOG.atError()
                     .addKeyValue("revision", revision)

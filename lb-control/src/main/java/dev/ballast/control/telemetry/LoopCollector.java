@@ -48,12 +48,32 @@ final class LoopCollector implements MultiCollector {
                                 .value((double) statistics.waiting())
                                 .build())
                         .build(),
-                CounterSnapshot.builder()
-                        .name("ballast_loop_requests_refused")
-                        .help("Requests that found the queue of the control loop full.")
-                        .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
-                                .value((double) statistics.refusedRequests())
-                                .build())
-                        .build());
+                counter(
+                        "ballast_loop_requests_refused",
+                        "Requests that found the queue of the control loop full.",
+                        statistics.refusedRequests()),
+                counter(
+                        "ballast_reconcile_rounds",
+                        "How often the kernel was compared with what is configured, and brought to it.",
+                        statistics.reconcileRounds()),
+                counter(
+                        "ballast_reconcile_failures",
+                        "How often the kernel could not be brought to what is configured; it is tried again each second.",
+                        statistics.reconcileFailures()),
+                counter(
+                        "ballast_reconcile_repairs",
+                        "Objects in the kernel that somebody else had changed, and that were written again.",
+                        statistics.repairs()),
+                counter("ballast_program_swaps", "Programs that `ballast swap` exchanged.", statistics.swaps()));
+    }
+
+    private static CounterSnapshot counter(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                        .value((double) value)
+                        .build())
+                .build();
     }
 }

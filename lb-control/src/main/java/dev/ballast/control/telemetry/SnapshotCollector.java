@@ -35,6 +35,7 @@ public final class SnapshotCollector implements MultiCollector {
         Snapshot now = snapshot.get();
         Families families = new Families();
         node(now, families);
+        journal(now.journal(), families);
         traffic(now, families);
         now.services().forEach(service -> service(service, families));
         members(now, families);
@@ -90,6 +91,17 @@ public final class SnapshotCollector implements MultiCollector {
                         "1 for each interface that carries the program.",
                         Map.of("interface", each.name(), "mode", each.mode()),
                         1));
+    }
+
+    private static void journal(Snapshot.Journal journal, Families to) {
+        to.gauge("ballast_journal_revisions", "Revisions that are kept.", Map.of(), journal.revisions());
+        to.gauge("ballast_journal_oldest_revision", "The oldest one; 0: none.", Map.of(), journal.oldestRevision());
+        to.gauge("ballast_journal_size_bytes", "The size of the journal's file.", Map.of(), journal.bytes());
+        to.gauge(
+                "ballast_journal_failed",
+                "1 when the last change could not be made durable; `ballast status` says why.",
+                Map.of(),
+                truth(!journal.failure().isEmpty()));
     }
 
     private static void traffic(Snapshot now, Families to) {

@@ -155,6 +155,7 @@ final class EditSequencesSimTest {
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> nowMs,
                         Runnable::run,
+                        LoopStatistics.of(() -> 0),
                         _ -> {},
                         () -> {}),
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> nowMs));

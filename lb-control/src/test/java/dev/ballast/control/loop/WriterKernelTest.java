@@ -63,7 +63,16 @@ class WriterKernelTest extends WriterOverKernel {
                 new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
-                        journal(), reconciler, health, hops, Set::of, () -> 1_000, Runnable::run, _ -> {}, () -> {}),
+                        journal(),
+                        reconciler,
+                        health,
+                        hops,
+                        Set::of,
+                        () -> 1_000,
+                        Runnable::run,
+                        statistics,
+                        _ -> {},
+                        () -> {}),
                 snapshots);
 
         assertThat(refusal(() -> apply(one(web(11))))).isEqualTo(Kind.FAILED);
@@ -150,6 +159,7 @@ class WriterKernelTest extends WriterOverKernel {
                 .isEqualTo(ring.range().orElseThrow().slots());
         assertThat(warnings("was changed behind this daemon's back; repaired"))
                 .containsExactly("member id " + first + ", 10.0.1.11", "service web: ring", "VIP 203.0.113.10:80/tcp");
+        assertThat(statistics.repairs()).isEqualTo(3);
     }
 
     @Test
@@ -345,6 +355,7 @@ class WriterKernelTest extends WriterOverKernel {
 
         assertThat(swap.changed()).isTrue();
         assertThat(swap.interfaces()).containsExactly("one");
+        assertThat(statistics.swaps()).isEqualTo(1);
         assertThat(swap.newTag()).isEqualTo(DatapathObjects.tag(otherBuild())).isNotEqualTo(swap.oldTag());
         assertThat(network.netlink().link("one").orElseThrow().xdp().programId())
                 .isNotEqualTo(program);

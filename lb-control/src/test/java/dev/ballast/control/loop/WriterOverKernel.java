@@ -69,6 +69,7 @@ abstract class WriterOverKernel {
     Reconciler reconciler;
     HealthChecks health;
     Writer writer;
+    final LoopStatistics statistics = LoopStatistics.of(() -> 0);
     Journal journal;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
     boolean tornDown;
@@ -117,6 +118,7 @@ abstract class WriterOverKernel {
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> 1_000,
                         Runnable::run,
+                        statistics,
                         _ -> {},
                         () -> tornDown = true),
                 snapshots);

@@ -41,7 +41,15 @@ class MetricsTest {
                         "ballast_interface_attached{interface=\"eth0\",mode=\"native\"} 1.0",
                         "ballast_loop_queue_events 3.0",
                         "ballast_loop_requests_refused_total 0.0",
-                        "ballast_members_omitted 0.0");
+                        "ballast_members_omitted 0.0",
+                        "ballast_journal_revisions 5.0",
+                        "ballast_journal_oldest_revision 3.0",
+                        "ballast_journal_size_bytes 4096.0",
+                        "ballast_journal_failed 0.0",
+                        "ballast_reconcile_rounds_total 0.0",
+                        "ballast_reconcile_failures_total 0.0",
+                        "ballast_reconcile_repairs_total 0.0",
+                        "ballast_program_swaps_total 0.0");
     }
 
     @Test
