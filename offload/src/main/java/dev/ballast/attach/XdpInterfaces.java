@@ -364,6 +364,30 @@ public final class XdpInterfaces implements AutoCloseable {
         return stuck;
     }
 
+    /** The pins of links that somebody removed: such an attachment ends with this process. */
+    public synchronized List<Path> missingPins() {
+        return held.values().stream()
+                .map(Held::pin)
+                .filter(pin -> !Files.exists(pin))
+                .toList();
+    }
+
+    /** Pins again the links that somebody unpinned. */
+    public synchronized void restorePins() {
+        for (var each : held.entrySet()) {
+            Path pin = each.getValue().pin();
+            if (Files.exists(pin)) {
+                continue;
+            }
+            try {
+                Files.createDirectories(pins.directory());
+                each.getValue().link().pin(pin);
+            } catch (IOException | BpfException e) {
+                throw new AttachException("pin again", each.getKey(), String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+
     /** Detaches at once and removes the pin. */
     public synchronized void detach(String name) {
         Held removed = get(name);

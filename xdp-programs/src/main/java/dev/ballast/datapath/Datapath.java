@@ -307,6 +307,20 @@ public final class Datapath extends Tables implements AutoCloseable {
         withdraw();
     }
 
+    /** The pins that somebody removed; while one is missing, no later process can adopt this datapath. */
+    public List<Path> missingPins() {
+        return pins.missing(maps, List.of(program, clockProgram));
+    }
+
+    /**
+     * Pins again what somebody unpinned; traffic does not notice.
+     *
+     * @throws DatapathException or {@link BpfException} if the BPF file system does not take it, such as one that was unmounted
+     */
+    public void restorePins() {
+        pins.restore(maps, List.of(program, clockProgram));
+    }
+
     /** Unpins everything and lets go of it. What a link still holds goes with the link. */
     public void destroy() {
         pins.remove();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -70,6 +71,45 @@ final class Pins {
         } catch (RuntimeException e) {
             removeLeftovers();
             throw e;
+        }
+    }
+
+    /** The pins of a whole set that are not there: somebody removed them. */
+    List<Path> missing(MapSet ofMaps, List<BpfProgram> ofPrograms) {
+        List<Path> wanted = new ArrayList<>();
+        ofPrograms.forEach(each -> wanted.add(program(each.name())));
+        ofMaps.forEach((name, _) -> wanted.add(map(name)));
+        return wanted.stream().filter(pin -> !Files.exists(pin)).toList();
+    }
+
+    /** Pins again what is missing; where the maps' directory is gone, it comes back last, so that no half set looks whole. */
+    void restore(MapSet ofMaps, List<BpfProgram> ofPrograms) {
+        try {
+            createDirectories(root);
+            BpfFs.require(root);
+            createDirectories(programs);
+            for (BpfProgram each : ofPrograms) {
+                if (!Files.exists(program(each.name()))) {
+                    each.pin(program(each.name()));
+                }
+            }
+            Path directory = maps;
+            if (!isWhole()) {
+                directory = unfinished(maps);
+                removeTree(directory);
+                Files.createDirectory(directory);
+            }
+            Path place = directory;
+            ofMaps.forEach((name, map) -> {
+                if (!Files.exists(place.resolve(name))) {
+                    map.pin(place.resolve(name));
+                }
+            });
+            if (!isWhole()) {
+                move(directory, maps);
+            }
+        } catch (IOException e) {
+            throw failed("pin again what was removed from", e);
         }
     }
 

@@ -160,6 +160,16 @@ final class Attachments implements AutoCloseable {
                         LOG.atWarn().addKeyValue("interface", done.name()).log(warning));
     }
 
+    /** See {@link XdpInterfaces#missingPins}. */
+    List<Path> missingPins() {
+        return interfaces.missingPins();
+    }
+
+    /** See {@link XdpInterfaces#restorePins}. */
+    void restorePins() {
+        interfaces.restorePins();
+    }
+
     /** Replaces {@code old} by {@code next} on every interface, or on none. */
     void swap(BpfProgram next, BpfProgram old) {
         interfaces.swap(next, old);

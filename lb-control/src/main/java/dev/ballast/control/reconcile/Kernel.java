@@ -63,10 +63,13 @@ interface Kernel extends AutoCloseable {
     /** Makes the interfaces those of the configuration, with the program that runs; see {@link Attachments#carry}. */
     List<String> carry(Node node, Set<Integer> egressIndexes);
 
+    /** Pins again what somebody unpinned: without its pins a datapath is lost to the next daemon. */
+    void restorePins();
+
     /** Asks anew what carries the program; the methods below answer by it. */
     void look();
 
-    /** See {@link Attachments#drifted}. */
+    /** See {@link Attachments#drifted}; and whether pins are missing. */
     boolean drifted(Node node);
 
     /** What carried a program at the last {@link #look}, by name. */

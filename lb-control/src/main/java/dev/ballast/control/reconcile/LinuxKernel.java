@@ -143,7 +143,28 @@ final class LinuxKernel implements Kernel {
 
     @Override
     public boolean drifted(Node node) {
-        return attachments.drifted(node);
+        return attachments.drifted(node) || !missingPins().isEmpty();
+    }
+
+    private List<Path> missingPins() {
+        List<Path> missing = new ArrayList<>(attachments.missingPins());
+        if (datapath != null) {
+            missing.addAll(datapath.missingPins());
+        }
+        return missing;
+    }
+
+    @Override
+    public void restorePins() {
+        List<Path> missing = missingPins();
+        if (missing.isEmpty()) {
+            return;
+        }
+        running().restorePins();
+        attachments.restorePins();
+        missing.forEach(pin -> LOG.atWarn()
+                .addKeyValue("pin", pin)
+                .log("somebody removed this pin, without which the next start finds no datapath; it was pinned again"));
     }
 
     @Override

@@ -152,7 +152,7 @@ public final class Reconciler implements AutoCloseable {
         });
     }
 
-    /** See {@link Attachments#drifted}. */
+    /** Whether an interface has lost its program, or the datapath one of its pins. */
     public boolean drifted(Node node) {
         return kernel.drifted(node);
     }
@@ -254,6 +254,10 @@ public final class Reconciler implements AutoCloseable {
             target.grace().ifPresent(this::beginGrace);
         }
         attempt(() -> kernel.reduceFeatures(features)).ifPresent(written::add);
+        attempt(() -> {
+            kernel.restorePins();
+            return written;
+        });
         List<String> refusals = attempt(() -> kernel.carry(config.node(), egress(plan)));
         look();
         if (!refusals.isEmpty()) {

@@ -48,10 +48,12 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +64,7 @@ import org.slf4j.LoggerFactory;
  * {@code -Dballast.sim.seed} repeats it, {@code -Dballast.sim.sequences=10000} runs that many in a few minutes.
  */
 final class EditSequencesSimTest {
-    private static final int SEQUENCES = Integer.getInteger("ballast.sim.sequences", 500);
+    private static final int SEQUENCES = Integer.getInteger("ballast.sim.sequences", 400);
     private static final int EDITS = 5;
     private static final int SERVICES = 100;
     private static final int MEMBERS = 1_000;
@@ -162,6 +164,7 @@ final class EditSequencesSimTest {
     }
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES) // for many more sequences than the build runs
     void after_each_edit_packets_find_what_a_model_says_and_so_they_do_after_a_restart() {
         long seed = Long.getLong("ballast.sim.seed", new Random().nextInt(1 << 30));
         random = new Random(seed);

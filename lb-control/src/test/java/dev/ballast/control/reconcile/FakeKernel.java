@@ -146,6 +146,11 @@ public final class FakeKernel implements Kernel {
     }
 
     @Override
+    public void restorePins() {
+        // Its pins are a word.
+    }
+
+    @Override
     public void look() {
         // It knows.
     }
