@@ -412,6 +412,7 @@ final class Daemon implements AutoCloseable {
         return switch (failure.getStatus().getCode()) {
             case UNAVAILABLE -> "the connection was lost (" + description + ")";
             case DEADLINE_EXCEEDED -> "no answer in time";
+            case UNIMPLEMENTED -> "not in this build of the daemon; `ballast status` and its log say more for now";
             default -> description;
         };
     }

@@ -8,6 +8,7 @@ import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
 import dev.ballast.v1.DiffReply;
 import dev.ballast.v1.DiffRequest;
+import dev.ballast.v1.EditRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
 import dev.ballast.v1.HistoryReply;
@@ -43,6 +44,16 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                 request.getFileName(),
                 () -> control.apply(
                         request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
+                Messages::change);
+    }
+
+    @Override
+    public void edit(EditRequest request, StreamObserver<ChangeReply> call) {
+        answers.whenDone(
+                call,
+                "edit",
+                request.getEditsCount() == 0 ? "" : request.getEdits(0).getPath(),
+                () -> control.edit(Edits.of(request), Messages.options(request.getOptions())),
                 Messages::change);
     }
 

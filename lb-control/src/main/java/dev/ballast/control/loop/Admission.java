@@ -5,6 +5,8 @@ import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigEdit;
+import dev.ballast.control.model.ConfigEditor;
 import dev.ballast.control.model.ConfigError;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
@@ -38,12 +40,25 @@ final class Admission {
         try {
             return ConfigReader.read(fileName, yaml);
         } catch (ConfigException e) {
-            List<Problem> problems = new ArrayList<>(problems(e.errors()));
-            if (e.omitted() > 0) {
-                problems.add(Problem.of("and " + e.omitted() + " more"));
-            }
-            throw new ChangeRefusedException(Kind.INVALID, problems);
+            throw invalid(e);
         }
+    }
+
+    /** The running configuration with single places changed. */
+    static Config edit(Config running, List<ConfigEdit> edits) {
+        try {
+            return ConfigEditor.edit(running, edits);
+        } catch (ConfigException e) {
+            throw invalid(e);
+        }
+    }
+
+    private static ChangeRefusedException invalid(ConfigException refusal) {
+        List<Problem> problems = new ArrayList<>(problems(refusal.errors()));
+        if (refusal.omitted() > 0) {
+            problems.add(Problem.of("and " + refusal.omitted() + " more"));
+        }
+        return new ChangeRefusedException(Kind.INVALID, problems);
     }
 
     private static List<Problem> problems(List<ConfigError> errors) {

@@ -1,6 +1,7 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.journal.Revision;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
 import dev.ballast.control.model.Percent;
 import dev.ballast.control.plan.DisruptionReport;
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
 public interface Control {
     /** Replaces the configuration. {@code fileName} is for messages only. */
     CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options);
+
+    /** Changes single places of the running configuration: at least one edit, made in their order, all of them or none. */
+    CompletableFuture<Change> edit(List<ConfigEdit> edits, ChangeOptions options);
 
     /** Says what {@link #apply} of the same would change and disturb, and what speaks against it; changes nothing. */
     CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options);

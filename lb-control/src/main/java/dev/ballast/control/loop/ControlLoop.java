@@ -7,6 +7,7 @@ import com.lmax.disruptor.dsl.ProducerType;
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -238,6 +239,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     @Override
     public CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options) {
         return request(new Event.Apply(ByteBuffer.wrap(yaml), fileName, options, new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<Change> edit(List<ConfigEdit> edits, ChangeOptions options) {
+        return request(new Event.Edit(List.copyOf(edits), options, new CompletableFuture<>()));
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.ballast.control.loop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -64,6 +67,32 @@ sealed interface Event {
         @Override
         public String toString() {
             return "Apply[" + fileName + ", " + options + "]";
+        }
+    }
+
+    record Edit(List<ConfigEdit> edits, ChangeOptions options, CompletableFuture<Change> reply)
+            implements ChangeRequest {
+        @Override
+        public String operation() {
+            return "edit";
+        }
+
+        /** The first place, and how many more there are. */
+        @Override
+        public String object() {
+            String first = edits.getFirst().path();
+            return edits.size() == 1 ? first : first + " and " + (edits.size() - 1) + " more";
+        }
+
+        /** Every path with what shall stand there. */
+        @Override
+        public ByteBuffer content() {
+            return ByteBuffer.wrap(edits.toString().getBytes(UTF_8));
+        }
+
+        @Override
+        public String toString() {
+            return "Edit[" + object() + ", " + options + "]";
         }
     }
 

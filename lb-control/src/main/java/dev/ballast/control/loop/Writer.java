@@ -21,6 +21,7 @@ import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.StateDigest;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.ReconcileException;
 import dev.ballast.control.reconcile.Reconciler;
@@ -130,6 +131,7 @@ final class Writer implements ControlLoop.Handler {
             return switch (event) {
                 case Event.Restore restore -> answer(restore, restore(restore));
                 case Event.Apply apply -> change(apply, () -> Admission.read(apply.fileName(), bytes(apply.yaml())));
+                case Event.Edit edit -> change(edit, () -> Admission.edit(running(), edit.edits()));
                 case Event.Plan request -> plan(request);
                 case Event.Rollback rollback -> change(rollback, () -> configOf(rollback.revision()));
                 case Event.LookBack<?> look -> lookBack(look);
@@ -330,9 +332,9 @@ final class Writer implements ControlLoop.Handler {
                 request.operation(),
                 request.object(),
                 origin.requestId(),
-                origin.requestId().isEmpty() ? "" : Digests.request(request),
+                origin.requestId().isEmpty() ? "" : RequestDigest.of(request),
                 candidate.effects(),
-                Digests.configured(yaml, candidate.drains()));
+                StateDigest.configured(candidate.wanted(), candidate.drains()));
         try {
             parts.journal()
                     .append(
@@ -361,7 +363,7 @@ final class Writer implements ControlLoop.Handler {
                 ? Optional.empty()
                 : parts.journal().byRequest(id);
         return accepted.map(earlier -> {
-            if (!earlier.requestDigest().equals(Digests.request(request))) {
+            if (!earlier.requestDigest().equals(RequestDigest.of(request))) {
                 throw new ChangeRefusedException(
                         Kind.STATE,
                         "request id %s was that of another change, %s %s, which is revision %d; repeat this one with an id of its own"

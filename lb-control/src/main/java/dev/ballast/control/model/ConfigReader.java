@@ -29,6 +29,18 @@ public final class ConfigReader {
         return config.orElseThrow(() -> new AssertionError("neither a configuration nor an error"));
     }
 
+    /**
+     * The configuration in a tree that is not from a file: its errors have no lines.
+     *
+     * @throws ConfigException with the first 20 errors
+     */
+    static Config read(String name, YamlNode root) throws ConfigException {
+        Findings findings = new Findings();
+        Optional<Config> config = config(findings, root);
+        findings.throwIfAny(name);
+        return config.orElseThrow(() -> new AssertionError("neither a configuration nor an error"));
+    }
+
     private static Optional<Config> config(Findings findings, YamlNode node) {
         Section root = Section.of(findings, "", node.at(), node, Schema.FILE);
         if (root.value("version").map(ConfigReader::isUnknownVersion).orElse(false)) {

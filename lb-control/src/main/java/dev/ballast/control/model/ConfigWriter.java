@@ -136,9 +136,14 @@ public final class ConfigWriter {
     }
 
     private static String plainOrQuoted(String text) {
+        return isPlain(text) ? text : quoted(text);
+    }
+
+    /** Whether text is written without quotes. */
+    static boolean isPlain(String text) {
         boolean plain = PLAIN.matcher(text).matches()
                 && !WORD_WITH_A_MEANING.matcher(text).matches();
-        return plain || isIpv4(text) ? text : quoted(text);
+        return plain || isIpv4(text);
     }
 
     /** Three dots keep it from being a number. */

@@ -3,6 +3,7 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
@@ -109,6 +110,13 @@ public final class FakeControl implements Control {
     public CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options) {
         onCall.run();
         calls.add("apply " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
+        return change.get();
+    }
+
+    @Override
+    public CompletableFuture<Change> edit(List<ConfigEdit> edits, ChangeOptions options) {
+        onCall.run();
+        calls.add("edit " + text(options) + ": " + edits);
         return change.get();
     }
 

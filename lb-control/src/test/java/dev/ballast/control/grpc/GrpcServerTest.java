@@ -17,6 +17,8 @@ import dev.ballast.v1.DiffReply;
 import dev.ballast.v1.DiffRequest;
 import dev.ballast.v1.DisruptionReport;
 import dev.ballast.v1.DrainRequest;
+import dev.ballast.v1.Edit;
+import dev.ballast.v1.EditRequest;
 import dev.ballast.v1.GetConfigRequest;
 import dev.ballast.v1.HistoryReply;
 import dev.ballast.v1.HistoryRequest;
@@ -133,6 +135,43 @@ class GrpcServerTest {
         assertThat(reply.getChanged()).isTrue();
         assertThat(reply.getProgress()).isEqualTo(Progress.DONE);
         assertThat(reply.getEffectsList()).containsExactly("web: 1 member leaves the ring");
+    }
+
+    @Test
+    void edit_hands_places_and_values_over_in_their_order() {
+        ChangeReply reply = config().edit(EditRequest.newBuilder()
+                .addEdits(Edit.newBuilder().setPath("services.web.hash").setValue("source"))
+                .addEdits(Edit.newBuilder().setPath("services.dns").setRemove(true))
+                .setOptions(ChangeOptions.newBuilder().setExpectedRevision(7))
+                .build());
+
+        assertThat(control.calls)
+                .containsExactly("edit revision=7: [ConfigEdit[path=services.web.hash, value=Optional[source]],"
+                        + " ConfigEdit[path=services.dns, value=Optional.empty]]");
+        assertThat(reply.getRevision()).isEqualTo(8);
+    }
+
+    @Test
+    void an_edit_that_says_nothing_is_refused_before_it_reaches_the_loop() {
+        for (EditRequest request : List.of(
+                EditRequest.getDefaultInstance(),
+                EditRequest.newBuilder()
+                        .addEdits(Edit.newBuilder().setPath("services.web.hash"))
+                        .build(),
+                EditRequest.newBuilder()
+                        .addEdits(Edit.newBuilder().setPath("services.web").setRemove(false))
+                        .build(),
+                EditRequest.newBuilder()
+                        .addAllEdits(Collections.nCopies(
+                                1001,
+                                Edit.newBuilder().setPath("x").setValue("1").build()))
+                        .build())) {
+            StatusRuntimeException refusal =
+                    catchThrowableOfType(StatusRuntimeException.class, () -> config().edit(request));
+            assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(refusal.getTrailers().get(REFUSAL).getProblemsList()).hasSize(1);
+        }
+        assertThat(control.calls).isEmpty();
     }
 
     @Test

@@ -36,6 +36,7 @@ class ConfigWriterTest {
                             - {name: eth0, generic: refuse}
                           limits: {flows: 4Mi, services: 1000, members: 20000, ringSlots: 32Mi}
                           api: {group: ballast}
+                          http: {listen: "127.0.0.1:9590"}
                           log: {level: info}
                         defaults:
                           encap: {type: ipip, sourcePrefix: none}
