@@ -412,7 +412,8 @@ final class Daemon implements AutoCloseable {
         return switch (failure.getStatus().getCode()) {
             case UNAVAILABLE -> "the connection was lost (" + description + ")";
             case DEADLINE_EXCEEDED -> "no answer in time";
-            case UNIMPLEMENTED -> "not in this build of the daemon; `ballast status` and its log say more for now";
+            case UNIMPLEMENTED ->
+                "the daemon of this build does not answer this yet; for now look at `ballast status` and at its log";
             default -> description;
         };
     }

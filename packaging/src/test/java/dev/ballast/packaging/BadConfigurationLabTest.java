@@ -83,7 +83,7 @@ class BadConfigurationLabTest {
                         "weight: 100",
                         "wieght: 100",
                         "14:31",
-                        "services.web.backends[0].wieght: unknown key; allowed: address, weight, drain, port, serverId; did you mean weight?"),
+                        "services.web.backends[0].wieght: unknown key; allowed: address, weight, drain, port, checkPort, serverId; did you mean weight?"),
                 Arguments.of(
                         "a VIP twice",
                         "203.0.113.11",
