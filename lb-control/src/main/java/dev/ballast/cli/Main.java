@@ -42,7 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         footerHeading = "%nOutput for programs:%n",
         footer = {
-            "With -o json or yaml standard output has the message of the API alone, as ballast.proto has it, in proto3's JSON:"
+            "With -o json or yaml standard output has the message of the API alone, as ballast/v1/*.proto has it, in proto3's JSON:"
                     + " lowerCamelCase names, 64-bit numbers as strings, every field present. Names and types stay within"
                     + " ballast.v1; fields may be added. Streams (--watch, --follow, replay) have one object a line. A refusal"
                     + " is a document with its problems. Messages for people go to standard error. Colour is for terminals;"

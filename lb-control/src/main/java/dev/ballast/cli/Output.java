@@ -7,7 +7,7 @@ import picocli.CommandLine.TypeConversionException;
 enum Output {
     /** For people. */
     TABLE,
-    /** The message of the API in proto3's JSON, with the field names and types of {@code ballast.proto}. */
+    /** The message of the API in proto3's JSON, with the field names and types of {@code ballast/v1/*.proto}. */
     JSON,
     /** The same as YAML. */
     YAML;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ImportRulesTest {
     private static final String OURS = "dev.ballast.";
 
-    /** What is generated from ballast.proto: the one thing that command and daemon share. */
+    /** What is generated from {@code ballast/v1/*.proto}: the one thing that command and daemon share. */
     private static final String API = "v1";
 
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
