@@ -81,6 +81,24 @@ record StatusView(int width, boolean colour) {
             interfaces.add(new Text("none attached", Style.YELLOW));
         }
         lines.addAll(Text.flow(interfaces, 2, width, colour));
+        configuration(lines, status);
+    }
+
+    /** Where it comes from, and what to compare it with another balancer's by. */
+    private void configuration(List<String> lines, StatusReply status) {
+        if (status.getConfiguredDigest().isEmpty()) {
+            return;
+        }
+        lines.addAll(Text.flow(
+                List.of(
+                        Text.plain("configuration from " + status.getSource()),
+                        Text.plain("digest " + status.getConfiguredDigest()),
+                        Text.plain("effective " + status.getEffectiveDigest()),
+                        Text.plain("journal " + status.getJournal().getRevisions() + " revisions in "
+                                + Quantity.bytes(status.getJournal().getBytes()) + " bytes")),
+                2,
+                width,
+                colour));
     }
 
     private void service(List<String> lines, ServiceStatus service, long nowUnixMs, Rates rates) {

@@ -8,6 +8,7 @@ import dev.ballast.control.inspect.LiveInspector;
 import dev.ballast.control.journal.InstanceLock;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.ChangeRefusedException;
+import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Daemon;
 import dev.ballast.control.loop.Identity;
 import dev.ballast.control.loop.Snapshot;
@@ -17,6 +18,8 @@ import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.Names;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.reconcile.ReconcileException;
+import dev.ballast.control.source.FileSource;
+import dev.ballast.control.source.Source;
 import dev.ballast.control.systemd.Notifier;
 import dev.ballast.control.telemetry.Metrics;
 import java.io.IOException;
@@ -29,7 +32,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -170,47 +172,68 @@ public final class Main implements Callable<Integer> {
         Path socketFile = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
         Path pinDirectory = pins == null ? Path.of("/sys/fs/bpf/ballast", instance) : pins;
         long pid = ProcessHandle.current().pid();
-        Identity identity = new Identity(instance, version(), pid, System.currentTimeMillis());
         CountDownLatch end = new CountDownLatch(1);
         CountDownLatch ended = new CountDownLatch(1);
-        Consumer<Node> onNode = node -> {
-            level(node.log().level());
-            group = node.api().group();
-            serveHttp(node.http());
-        };
         try (InstanceLock _ = InstanceLock.take(stateDirectory, pid);
                 InstanceLock _ = InstanceLock.takePins(pinDirectory, pid);
-                Daemon daemon = Daemon.start(identity, stateDirectory, pinDirectory, file, onNode, end::countDown);
-                GrpcServer _ =
-                        GrpcServer.start(socketFile, group, daemon.control(), new LiveInspector(daemon.control()));
-                Metrics metrics = new Metrics(daemon.control()::snapshot, daemon.statistics());
-                HttpServer server = new HttpServer(daemon.control()::snapshot, metrics, HTTP_PATIENCE)) {
-            httpServer = server;
-            daemon.warnOf(server::warning);
-            serveHttp(http);
+                Source source = new FileSource(file);
+                Daemon daemon = Daemon.start(
+                        new Identity(instance, version(), pid, System.currentTimeMillis(), source.kind()),
+                        stateDirectory,
+                        pinDirectory,
+                        config -> {
+                            configured(config.node());
+                            source.accepted(config);
+                        },
+                        end::countDown)) {
+            source.start(daemon.control());
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("ballast-stop").unstarted(() -> {
                         end.countDown();
                         awaitQuietly(ended);
                     }));
-            LOG.atInfo()
-                    .addKeyValue("instance", instance)
-                    .addKeyValue("version", identity.version())
-                    .addKeyValue("pid", pid)
-                    .addKeyValue("socket", socketFile)
-                    .log(readiness(daemon.control().snapshot()));
-            Optional<Notifier> notifier = Notifier.open(System.getenv(), pid);
-            notifier.ifPresent(manager -> daemon.control().watch(manager::saw));
-            awaitQuietly(end);
-            notifier.ifPresent(Notifier::close);
-            LOG.atInfo().log(
-                    daemon.control().snapshot().programTag().isEmpty()
-                            ? "stopping; nothing of it is in the kernel"
-                            : "stopping; what is in the kernel goes on forwarding");
+            serve(daemon, source, socketFile, pid, end);
         } finally {
             ended.countDown();
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    /** Answers whoever asks, until the end. */
+    private void serve(Daemon daemon, Source source, Path socketFile, long pid, CountDownLatch end) throws IOException {
+        Control control = daemon.control();
+        daemon.warnOf(source::difference);
+        try (GrpcServer _ = GrpcServer.start(socketFile, group, control, new LiveInspector(control));
+                Metrics metrics = new Metrics(
+                        control::snapshot,
+                        daemon.statistics(),
+                        () -> source.difference().isPresent());
+                HttpServer server = new HttpServer(control::snapshot, metrics, HTTP_PATIENCE)) {
+            httpServer = server;
+            daemon.warnOf(server::warning);
+            serveHttp(http);
+            LOG.atInfo()
+                    .addKeyValue("instance", instance)
+                    .addKeyValue("version", version())
+                    .addKeyValue("pid", pid)
+                    .addKeyValue("socket", socketFile)
+                    .log(readiness(control.snapshot()));
+            Optional<Notifier> notifier = Notifier.open(System.getenv(), pid);
+            notifier.ifPresent(manager -> control.watch(manager::saw));
+            awaitQuietly(end);
+            notifier.ifPresent(Notifier::close);
+            LOG.atInfo().log(
+                    control.snapshot().programTag().isEmpty()
+                            ? "stopping; nothing of it is in the kernel"
+                            : "stopping; what is in the kernel goes on forwarding");
+        }
+    }
+
+    /** Takes over what is configured of the daemon itself. On the loop's thread. */
+    private void configured(Node node) {
+        level(node.log().level());
+        group = node.api().group();
+        serveHttp(node.http());
     }
 
     /** What the log says when the API listens: whether packets are forwarded is another question. */

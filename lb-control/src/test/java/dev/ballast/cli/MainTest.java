@@ -237,6 +237,8 @@ class MainTest {
                           this build's program is 90e31b5af1c0d2ee; `ballast swap` loads it
                           program features ipv6, gue
                         interfaces  eth0 native  eth1 generic
+                        configuration from file  digest 0123456789abcdef  effective fedcba9876543210
+                          journal 5 revisions in 4.09k bytes
                         ! eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the
                           packet rate
 
@@ -636,7 +638,7 @@ class MainTest {
         assertThat(atInterrupt).startsWith("\033[?25l\033[2J\033[H").endsWith("\033[?25h");
         String lastScreen = atInterrupt.substring(atInterrupt.lastIndexOf("\033[H"));
         assertThat(lastScreen.lines().filter(line -> line.endsWith("\033[K"))).hasSize(11);
-        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("23 more lines: ");
+        assertThat(lastScreen).contains("\033[32mdone\033[0m").contains("25 more lines: ");
         assertThat(result.join().out()).isEqualTo(atInterrupt);
     }
 

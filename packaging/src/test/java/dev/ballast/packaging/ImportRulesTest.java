@@ -47,6 +47,7 @@ class ImportRulesTest {
             Map.entry("control.telemetry", List.of("control.loop")),
             Map.entry("control.http", List.of("control.loop", "control.telemetry", "control.model")),
             Map.entry("control.systemd", List.of("control.loop")),
+            Map.entry("control.source", List.of("control.loop", "control.model")),
             Map.entry(
                     "control.reconcile",
                     List.of("control.plan", "control.model", "datapath", "attach", "netlink", "bpf", "ring")),

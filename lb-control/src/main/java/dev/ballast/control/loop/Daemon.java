@@ -9,7 +9,6 @@ import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
-import dev.ballast.control.model.Node;
 import dev.ballast.control.reconcile.ObjectStore;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.Secret;
@@ -22,8 +21,6 @@ import dev.ballast.netlink.NetlinkEvents;
 import dev.ballast.netlink.NetlinkException;
 import dev.ballast.netlink.NetlinkListener;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
@@ -71,21 +68,15 @@ public final class Daemon implements AutoCloseable {
     }
 
     /**
-     * Starts: adopts what is pinned, restores what was accepted last, or, where nothing ever was, applies {@code configFile} if
-     * there is one.
+     * Starts: adopts what is pinned, and restores what was accepted last.
      *
-     * @param onNode told, on the loop's thread, what is configured of this machine, at the start and at each change
+     * @param onConfig told, on the loop's thread, what is in force: at the start, if there is something, and at each change
      * @param onTeardown called on the loop's thread after a teardown; the caller ends the process
-     * @throws ChangeRefusedException if the first configuration is refused
+     * @throws ChangeRefusedException if what was accepted cannot be restored
      * @throws JournalException if the state cannot be read, or holds what this build does not understand
      */
     public static Daemon start(
-            Identity identity,
-            Path stateDirectory,
-            Path pins,
-            Path configFile,
-            Consumer<Node> onNode,
-            Runnable onTeardown)
+            Identity identity, Path stateDirectory, Path pins, Consumer<Config> onConfig, Runnable onTeardown)
             throws JournalException, IOException {
         Journal journal = Journal.open(stateDirectory);
         Optional<Accepted> accepted = journal.latest();
@@ -125,19 +116,16 @@ public final class Daemon implements AutoCloseable {
                             System::currentTimeMillis,
                             ForkJoinPool.commonPool(),
                             loop[0].statistics(),
-                            onNode,
+                            onConfig,
                             onTeardown),
                     snapshots);
-            restored.ifPresent(running -> warnOfOtherFile(running, configFile, snapshots));
             loop[0].run(writer);
             if (accepted.isPresent() && restored.isPresent()) {
                 settled(loop[0].restore(restored.get(), accepted.get()));
-            } else {
-                daemon.applyFirst(configFile);
             }
             daemon.listen();
             return daemon;
-        } catch (RuntimeException | IOException e) {
+        } catch (RuntimeException e) {
             if (daemon != null) {
                 daemon.close();
             } else {
@@ -188,40 +176,6 @@ public final class Daemon implements AutoCloseable {
         return netlink.addresses().stream()
                 .map(address -> Address.of(address.address()))
                 .collect(Collectors.toSet());
-    }
-
-    /** The file is read at first start only; a later edit that was never applied must not go unnoticed. */
-    private static void warnOfOtherFile(Config running, Path configFile, SnapshotWriter snapshots) {
-        String warning = null;
-        try {
-            if (!ConfigReader.read(configFile.toString(), Files.readAllBytes(configFile))
-                    .equals(running)) {
-                warning =
-                        "%s differs from the running configuration, which was restored; `ballast apply -f %s` takes it over"
-                                .formatted(configFile, configFile);
-            }
-        } catch (NoSuchFileException e) {
-            return; // applied from elsewhere, or from a pipe
-        } catch (IOException e) {
-            warning = "%s cannot be read: %s; the last accepted configuration is running".formatted(configFile, e);
-        } catch (ConfigException e) {
-            warning = "%s is not valid; the last accepted configuration is running. %s"
-                    .formatted(configFile, e.getMessage());
-        }
-        if (warning != null) {
-            snapshots.warn(warning);
-            LOG.warn(warning);
-        }
-    }
-
-    private void applyFirst(Path configFile) throws IOException {
-        if (!Files.exists(configFile)) {
-            LOG.atInfo()
-                    .addKeyValue("file", configFile)
-                    .log("no configuration file and none accepted before: waiting for `ballast apply -f FILE`");
-            return;
-        }
-        settled(loop.apply(Files.readAllBytes(configFile), configFile.toString(), Control.ChangeOptions.NONE));
     }
 
     private static void settled(CompletableFuture<?> change) {

@@ -3,11 +3,12 @@ package dev.ballast.control.loop;
 import dev.ballast.control.journal.Revision;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The state as of one moment, for readers: immutable, made by the loop after each tick and change. Times are Unix
  * milliseconds; traffic counts since the datapath was created, over restarts and swaps. {@code features} is what the running
- * program has.
+ * program has; {@code source} is where the configuration comes from.
  */
 public record Snapshot(
         String node,
@@ -30,7 +31,9 @@ public record Snapshot(
         List<TransmitLoss> txFailed,
         Flows flows,
         List<String> warnings,
-        Journal journal) {
+        Journal journal,
+        String source,
+        Digests digests) {
 
     /** Whether the datapath holds what was accepted. */
     public enum Progress {
@@ -43,6 +46,17 @@ public record Snapshot(
     public record Journal(long oldestRevision, int revisions, long bytes, String failure, Optional<Revision> latest) {
         /** Before anything was accepted. */
         public static final Journal NOTHING = new Journal(0, 0, 0, "", Optional.empty());
+    }
+
+    /**
+     * What balancers are compared by; see {@link dev.ballast.control.plan.StateDigest}. "" while nothing is configured.
+     *
+     * @param effective made when it is first asked for, on the thread that asks: tens of milliseconds where there are ten thousand
+     *     services
+     */
+    public record Digests(String configured, Supplier<String> effective) {
+        /** Before anything was accepted. */
+        public static final Digests NONE = new Digests("", () -> "");
     }
 
     /** One attached interface; mode is native or generic. */

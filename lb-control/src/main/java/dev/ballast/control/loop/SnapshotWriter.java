@@ -1,5 +1,6 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
@@ -12,6 +13,7 @@ import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.StateDigest;
 import dev.ballast.control.reconcile.Counted;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.Reconciler;
@@ -36,7 +38,6 @@ final class SnapshotWriter {
     private final Reconciler reconciler;
     private final HealthChecks health;
     private final NextHops hops;
-    private final List<String> standingWarnings = new ArrayList<>();
     private final List<Supplier<Optional<String>>> edges = new CopyOnWriteArrayList<>();
     private final LongSupplier unixMs;
 
@@ -48,6 +49,7 @@ final class SnapshotWriter {
     private Counted counted = Counted.NOTHING;
     private List<Snapshot.TransmitLoss> lost = List.of();
     private Index index = Index.of(Allocation.EMPTY);
+    private EffectiveDigest effective = new EffectiveDigest(Plan.EMPTY);
 
     /** An allocation, turned round: made once for each, and asked for each member of each state. */
     private record Index(
@@ -63,11 +65,6 @@ final class SnapshotWriter {
         this.health = health;
         this.hops = hops;
         this.unixMs = unixMs;
-    }
-
-    /** Something that an operator has to know until the daemon is started again. */
-    void warn(String warning) {
-        standingWarnings.add(warning);
     }
 
     /** Each state has what {@code edge} warns of when it is made. Any thread. */
@@ -110,7 +107,9 @@ final class SnapshotWriter {
                 List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
                 warnings(journal),
-                journal);
+                journal,
+                identity.source(),
+                Snapshot.Digests.NONE);
     }
 
     /** The text of a configuration, which is kept for {@link #write}. */
@@ -166,7 +165,22 @@ final class SnapshotWriter {
                 lost,
                 new Snapshot.Flows(live.capacity(), live.established(), live.halfOpen(), live.unixMs()),
                 warnings(config, journal),
-                journal);
+                journal,
+                identity.source(),
+                digests(config, drains, plan, journal));
+    }
+
+    /** A revision has its digest; that of a state file of an older version is made here. */
+    private Snapshot.Digests digests(Config config, Set<MemberKey> drains, Plan plan, Snapshot.Journal journal) {
+        if (!effective.isOf(plan)) {
+            effective = new EffectiveDigest(plan);
+        }
+        return new Snapshot.Digests(
+                journal.latest()
+                        .map(Revision::configDigest)
+                        .filter(digest -> !digest.isEmpty())
+                        .orElseGet(() -> StateDigest.configured(config, drains)),
+                effective);
     }
 
     private List<Snapshot.Interface> interfaces() {
@@ -269,7 +283,7 @@ final class SnapshotWriter {
     }
 
     private List<String> warnings(Snapshot.Journal journal) {
-        List<String> warnings = new ArrayList<>(standingWarnings);
+        List<String> warnings = new ArrayList<>();
         edges.forEach(edge -> edge.get().ifPresent(warnings::add));
         if (!journal.failure().isEmpty()) {
             warnings.add("the last change could not be made durable: " + journal.failure());

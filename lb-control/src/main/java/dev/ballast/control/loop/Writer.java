@@ -13,7 +13,6 @@ import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
-import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.DisruptionReport;
@@ -73,7 +72,7 @@ final class Writer implements ControlLoop.Handler {
             LongSupplier unixMs,
             Executor offLoop,
             LoopStatistics statistics,
-            Consumer<Node> onNode,
+            Consumer<Config> onConfig,
             Runnable onTeardown) {}
 
     private final Parts parts;
@@ -617,7 +616,7 @@ final class Writer implements ControlLoop.Handler {
 
     /** The change is accepted: what does not work from here on is a status that is tried again, and no refusal. */
     private void putIntoForce(Config accepted) {
-        parts.onNode().accept(accepted.node());
+        parts.onConfig().accept(accepted);
         checkHealth(accepted);
         try {
             wantHops(accepted);

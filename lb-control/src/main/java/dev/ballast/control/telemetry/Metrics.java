@@ -3,6 +3,7 @@ package dev.ballast.control.telemetry;
 import dev.ballast.control.loop.LoopStatistics;
 import dev.ballast.control.loop.Snapshot;
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -16,6 +17,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** All metrics of the daemon, and of the JVM that it runs in. Any thread; two scrapes at once are two readings. */
@@ -26,8 +28,12 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry;
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
-    /** Metrics of what these tell when they are asked. */
-    public Metrics(Supplier<Snapshot> snapshot, LoopStatistics statistics) {
+    /**
+     * Metrics of what these tell when they are asked.
+     *
+     * @param sourceDiffers whether the configuration's source has another than the one that runs
+     */
+    public Metrics(Supplier<Snapshot> snapshot, LoopStatistics statistics, BooleanSupplier sourceDiffers) {
         PrometheusRegistry prometheus = new PrometheusRegistry();
         prometheus.register(new SnapshotCollector(snapshot));
         prometheus.register(new LoopCollector(statistics));
@@ -36,6 +42,10 @@ public final class Metrics implements AutoCloseable {
         registry.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
+        Gauge.builder("ballast.config.file.differs", () -> sourceDiffers.getAsBoolean() ? 1 : 0)
+                .description(
+                        "1 when the configuration file says something else than what runs; `ballast diff -f FILE` shows what.")
+                .register(registry);
         collections.bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

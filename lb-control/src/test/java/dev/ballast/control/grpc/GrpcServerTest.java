@@ -351,6 +351,9 @@ class GrpcServerTest {
                         "warnings",
                         "tx_failed",
                         "program_features",
+                        "configured_digest",
+                        "effective_digest",
+                        "source",
                         "journal");
         assertThat(reply.getServices(0).getAllFields().keySet().stream().map(field -> field.getName()))
                 .contains("vips", "encap", "hash", "sources");
@@ -692,7 +695,9 @@ class GrpcServerTest {
                 snapshot.txFailed(),
                 snapshot.flows(),
                 snapshot.warnings(),
-                snapshot.journal());
+                snapshot.journal(),
+                snapshot.source(),
+                snapshot.digests());
     }
 
     /** Asks for one state at a time, when told to. */

@@ -114,7 +114,9 @@ public final class Snapshots {
                 List.of(new Snapshot.TransmitLoss("eth0", "queue_full", "the transmit queue was full", 7)),
                 new Flows(4_194_304, 3_998, 12, NOW_UNIX_MS - 2_000),
                 List.of("eth1 runs in generic mode: its driver has no native XDP; expect a tenth of the packet rate"),
-                new Snapshot.Journal(3, 5, 4_096, "", Optional.of(revision(revision))));
+                new Snapshot.Journal(3, 5, 4_096, "", Optional.of(revision(revision))),
+                "file",
+                new Snapshot.Digests("0123456789abcdef", () -> "fedcba9876543210"));
     }
 
     public static List<Member> sampleMembers() {

@@ -30,7 +30,7 @@ class HttpServerTest {
     private static final int RETRIES_MAX = 300;
 
     private final Snapshot snapshot = Snapshots.sample();
-    private final Metrics metrics = new Metrics(() -> snapshot, LoopStatistics.of(() -> 0));
+    private final Metrics metrics = new Metrics(() -> snapshot, LoopStatistics.of(() -> 0), () -> false);
     private HttpServer server = new HttpServer(() -> snapshot, metrics, Duration.ofSeconds(30));
 
     @BeforeEach

@@ -91,7 +91,9 @@ class ControlLoopTest {
                 List.of(),
                 new Snapshot.Flows(0, 0, 0, 0),
                 List.of(),
-                Snapshot.Journal.NOTHING);
+                Snapshot.Journal.NOTHING,
+                "file",
+                Snapshot.Digests.NONE);
     }
 
     @BeforeEach

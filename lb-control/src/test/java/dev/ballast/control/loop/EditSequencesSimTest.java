@@ -160,7 +160,8 @@ final class EditSequencesSimTest {
                         LoopStatistics.of(() -> 0),
                         _ -> {},
                         () -> {}),
-                new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> nowMs));
+                new SnapshotWriter(
+                        new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> nowMs));
     }
 
     @Test

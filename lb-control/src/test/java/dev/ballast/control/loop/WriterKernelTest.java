@@ -59,8 +59,8 @@ class WriterKernelTest extends WriterOverKernel {
         reconciler = network.inside(() -> new Reconciler(
                 noBpfFs, Secret.of(state), new ObjectStore(state), network.netlink(), graces::add, () -> 1_000));
         NextHops hops = new NextHops(network.netlink(), _ -> {}, _ -> {}, System::nanoTime);
-        SnapshotWriter snapshots =
-                new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
+        SnapshotWriter snapshots = new SnapshotWriter(
+                new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
                         journal(),

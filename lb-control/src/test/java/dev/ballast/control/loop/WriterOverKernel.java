@@ -107,8 +107,8 @@ abstract class WriterOverKernel {
         reconciler = network.inside(() -> new Reconciler(
                 network.pins(), secret, new ObjectStore(state), network.netlink(), graces::add, () -> censusMs));
         journal = journal();
-        SnapshotWriter snapshots =
-                new SnapshotWriter(new Identity("default", "test", 1, 0), reconciler, health, hops, () -> 1_000);
+        SnapshotWriter snapshots = new SnapshotWriter(
+                new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> 1_000);
         writer = new Writer(
                 new Writer.Parts(
                         journal,

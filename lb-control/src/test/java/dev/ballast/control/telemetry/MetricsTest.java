@@ -21,7 +21,7 @@ class MetricsTest {
     Path directory;
 
     private static String scrape(Snapshot snapshot) {
-        try (Metrics metrics = new Metrics(() -> snapshot, LoopStatistics.of(() -> 3))) {
+        try (Metrics metrics = new Metrics(() -> snapshot, LoopStatistics.of(() -> 3), () -> true)) {
             return new String(metrics.scrape(), UTF_8);
         }
     }
@@ -49,7 +49,8 @@ class MetricsTest {
                         "ballast_reconcile_rounds_total 0.0",
                         "ballast_reconcile_failures_total 0.0",
                         "ballast_reconcile_repairs_total 0.0",
-                        "ballast_program_swaps_total 0.0");
+                        "ballast_program_swaps_total 0.0",
+                        "ballast_config_file_differs 1.0");
     }
 
     @Test
