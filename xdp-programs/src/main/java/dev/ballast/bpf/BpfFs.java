@@ -117,7 +117,7 @@ public final class BpfFs {
         checkName(what, pin);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment path = arena.allocateFrom(pin.toString());
-            int result = handle.use(fd -> LibBpf.bpf_obj_pin(fd, path));
+            int result = handle.use(fd -> BpfCalls.bpf_obj_pin(fd, path));
             if (result < 0) {
                 throw new BpfException("pin", what + " at " + pin, -result, pinCure(-result, pin));
             }
@@ -145,7 +145,7 @@ public final class BpfFs {
         String operation = "open pinned " + kind.word;
         int fd;
         try (Arena arena = Arena.ofConfined()) {
-            fd = LibBpf.bpf_obj_get(arena.allocateFrom(pin.toString()));
+            fd = BpfCalls.bpf_obj_get(arena.allocateFrom(pin.toString()));
         }
         if (fd < 0) {
             throw new BpfException(operation, pin.toString(), -fd, openCure(-fd, pin));

@@ -139,12 +139,12 @@ public final class BpfMap implements MapEntries, AutoCloseable {
             Struct options = CStructs.allocate(arena, CStructs.BPF_MAP_CREATE_OPTS)
                     .setInt("map_flags", flags)
                     .setInt("inner_map_fd", innerFd);
-            int fd = LibBpf.bpf_map_create(
+            int fd = BpfCalls.bpf_map_create(
                     type.code(), arena.allocateFrom(name), keySize, valueSize, maxEntries, options.memory());
             if (fd < 0) {
                 String what = type + " map '" + name + "' of " + Integer.toUnsignedString(maxEntries) + " entries of "
                         + keySize + " + " + valueSize + " bytes with flags 0x" + Integer.toHexString(flags);
-                throw new BpfException("create", what, -fd, createCure(-fd));
+                throw MapErrors.create(what, -fd);
             }
             return of(new KernelHandle(fd, "map '" + name + "'"), name, Optional.empty(), Optional.empty());
         }
@@ -282,12 +282,12 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         int result;
         int fd = handle.acquire();
         try {
-            result = LibBpf.bpf_map_lookup_elem(fd, key, value);
+            result = BpfCalls.bpf_map_lookup_elem(fd, key, value);
         } finally {
             handle.release();
         }
         if (result < 0 && result != -Errno.ENOENT) {
-            throw failed("get from", -result);
+            throw errors().element("get from", -result);
         }
         return result >= 0;
     }
@@ -325,12 +325,12 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         int result;
         int fd = handle.acquire();
         try {
-            result = LibBpf.bpf_map_update_elem(fd, key, value, mode.flag);
+            result = BpfCalls.bpf_map_update_elem(fd, key, value, mode.flag);
         } finally {
             handle.release();
         }
         if (result < 0) {
-            throw failed("put into", -result);
+            throw errors().element("put into", -result);
         }
     }
 
@@ -346,12 +346,12 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         int result;
         int fd = handle.acquire();
         try {
-            result = LibBpf.bpf_map_delete_elem(fd, key);
+            result = BpfCalls.bpf_map_delete_elem(fd, key);
         } finally {
             handle.release();
         }
         if (result < 0 && result != -Errno.ENOENT) {
-            throw failed("delete from", -result);
+            throw errors().element("delete from", -result);
         }
         return result >= 0;
     }
@@ -364,9 +364,9 @@ public final class BpfMap implements MapEntries, AutoCloseable {
      * @return false after the last
      */
     public boolean nextKey(MemorySegment key, MemorySegment next) {
-        int result = handle.use(fd -> LibBpf.bpf_map_get_next_key(fd, key, next));
+        int result = handle.use(fd -> BpfCalls.bpf_map_get_next_key(fd, key, next));
         if (result < 0 && result != -Errno.ENOENT) {
-            throw failed("iterate", -result);
+            throw errors().element("iterate", -result);
         }
         return result >= 0;
     }
@@ -412,26 +412,6 @@ public final class BpfMap implements MapEntries, AutoCloseable {
                 arena.allocate(bytes, Long.BYTES), arena.allocate(bytes, Long.BYTES), arena.allocate(JAVA_INT));
     }
 
-    /** Where a {@link #getBatch} goes on. One thread at a time. */
-    public static final class BatchCursor {
-        private MemorySegment position;
-        private MemorySegment nextPosition;
-        private final MemorySegment count;
-        private boolean started;
-        private boolean done;
-
-        private BatchCursor(MemorySegment position, MemorySegment nextPosition, MemorySegment count) {
-            this.position = position;
-            this.nextPosition = nextPosition;
-            this.count = count;
-        }
-
-        /** Whether the whole map has been read. */
-        public boolean isDone() {
-            return done;
-        }
-    }
-
     /**
      * Copies the next entries into {@code keys} and {@code values}, as many as fit both; a system call for all of them.
      *
@@ -445,10 +425,10 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         }
         cursor.count.set(JAVA_INT, 0, capacity);
         MemorySegment position = cursor.started ? cursor.position : MemorySegment.NULL;
-        int result = handle.use(fd -> LibBpf.bpf_map_lookup_batch(
+        int result = handle.use(fd -> BpfCalls.bpf_map_lookup_batch(
                 fd, position, cursor.nextPosition, keys, values, cursor.count, MemorySegment.NULL));
         if (result < 0 && result != -Errno.ENOENT) {
-            throw batchFailed("get batch of " + capacity + " from", -result, 0);
+            throw errors().batch("get batch of " + capacity + " from", -result, 0);
         }
         cursor.done = result < 0;
         cursor.started = true;
@@ -472,9 +452,9 @@ public final class BpfMap implements MapEntries, AutoCloseable {
             MemorySegment done = arena.allocateFrom(JAVA_INT, count);
             Struct options =
                     CStructs.allocate(arena, CStructs.BPF_MAP_BATCH_OPTS).setLong("elem_flags", mode.flag);
-            int result = handle.use(fd -> LibBpf.bpf_map_update_batch(fd, keys, values, done, options.memory()));
+            int result = handle.use(fd -> BpfCalls.bpf_map_update_batch(fd, keys, values, done, options.memory()));
             if (result < 0) {
-                throw batchFailed("put batch of " + count + " into", -result, done.get(JAVA_INT, 0));
+                throw errors().batch("put batch of " + count + " into", -result, done.get(JAVA_INT, 0));
             }
         }
     }
@@ -491,9 +471,9 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         checkCount(count, keys.byteSize() / Math.max(keySize, 1));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment done = arena.allocateFrom(JAVA_INT, count);
-            int result = handle.use(fd -> LibBpf.bpf_map_delete_batch(fd, keys, done, MemorySegment.NULL));
+            int result = handle.use(fd -> BpfCalls.bpf_map_delete_batch(fd, keys, done, MemorySegment.NULL));
             if (result < 0) {
-                throw batchFailed("delete batch of " + count + " from", -result, done.get(JAVA_INT, 0));
+                throw errors().batch("delete batch of " + count + " from", -result, done.get(JAVA_INT, 0));
             }
         }
     }
@@ -527,17 +507,7 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         try {
             long address = LibC.mmap(length, protection, LibC.MAP_SHARED, fd, offset);
             if (address < 0) {
-                throw new BpfException(
-                        "mmap",
-                        describe() + " " + length + " bytes at " + offset,
-                        (int) -address,
-                        switch ((int) -address) {
-                            case Errno.EPERM, Errno.EACCES ->
-                                "the map is frozen or read-only to user space: map it read-only";
-                            case Errno.ENOMEM ->
-                                "the address space or memory limit is used up; see ulimit -v, vm.max_map_count";
-                            default -> "the kernel does not map this kind of map";
-                        });
+                throw MapErrors.mmap(describe() + " " + length + " bytes at " + offset, (int) -address);
             }
             return MemorySegment.ofAddress(address).reinterpret(bytes, arena, mapping -> LibC.munmap(mapping, length));
         } finally {
@@ -586,53 +556,8 @@ public final class BpfMap implements MapEntries, AutoCloseable {
         return arena.allocate(segment.byteSize(), Long.BYTES).copyFrom(segment);
     }
 
-    private BpfException failed(String operation, int errno) {
-        return new BpfException(operation, describe(), errno, elementCure(errno));
-    }
-
-    private BpfException batchFailed(String operation, int errno, int done) {
-        String cure = switch (errno) {
-            case Errno.ENOTSUPP, Errno.EOPNOTSUPP -> "a " + type + " map has no batches; use single calls";
-            case Errno.ENOSPC -> "a hash bucket holds more entries than the segments; give more room";
-            default -> elementCure(errno);
-        };
-        // After a fault the kernel leaves the count as it was.
-        String progress = errno == Errno.EFAULT ? "" : done + " done; ";
-        return new BpfException(operation, describe(), errno, progress + cure);
-    }
-
-    private String elementCure(int errno) {
-        return switch (errno) {
-            case Errno.E2BIG ->
-                switch (type) {
-                    case HASH, PERCPU_HASH, LPM_TRIE, HASH_OF_MAPS, DEVMAP_HASH, SOCKHASH ->
-                        "the map is full with " + Integer.toUnsignedString(maxEntries)
-                                + " entries; delete some or load it bigger";
-                    default -> "the index is not below " + Integer.toUnsignedString(maxEntries);
-                };
-            case Errno.ENOSPC ->
-                "the map is full with " + Integer.toUnsignedString(maxEntries) + " entries; load it bigger";
-            case Errno.EEXIST -> "the key is there already; put it with mode ANY or REPLACE";
-            case Errno.ENOENT ->
-                "the key is not there, or beyond the map's " + Integer.toUnsignedString(maxEntries) + " entries";
-            case Errno.EPERM -> Capabilities.cureOr("the map is frozen or read-only to user space");
-            case Errno.EINVAL -> "a " + type + " map does not do that, or not with this key, value or template";
-            case Errno.ENOMEM -> "the kernel is out of memory for it";
-            case Errno.EBUSY -> "the bucket is locked by this CPU at the moment; try again";
-            case Errno.ENOTSUPP, Errno.EOPNOTSUPP -> "a " + type + " map does not do that";
-            default -> "see bpf(2)";
-        };
-    }
-
-    private static String createCure(int errno) {
-        return switch (errno) {
-            case Errno.EPERM ->
-                Capabilities.cureOr("raise the limit of locked memory (ulimit -l) on kernels before 5.11");
-            case Errno.EINVAL ->
-                "the kernel has no such map: check sizes, flags, and that the name has no odd character";
-            case Errno.E2BIG, Errno.ENOMEM -> "the kernel has not that much memory; ask for fewer entries";
-            default -> "see bpf(2)";
-        };
+    private MapErrors errors() {
+        return new MapErrors(describe(), type, maxEntries);
     }
 
     private String sizes() {

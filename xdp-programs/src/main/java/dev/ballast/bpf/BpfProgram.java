@@ -153,7 +153,7 @@ public final class BpfProgram implements AutoCloseable {
                 }
             }
             options.setInt("flags", run.flags()).setInt("batch_size", run.batchSize());
-            int result = handle.use(fd -> LibBpf.bpf_prog_test_run_opts(fd, options.memory()));
+            int result = handle.use(fd -> BpfCalls.bpf_prog_test_run_opts(fd, options.memory()));
             if (result < 0) {
                 throw new BpfException("test run of", describe(), -result, testRunCure(-result, run));
             }

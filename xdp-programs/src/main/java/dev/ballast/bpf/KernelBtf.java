@@ -16,7 +16,7 @@ final class KernelBtf {
         if (id == 0) {
             return Optional.empty();
         }
-        int fd = LibBpf.bpf_btf_get_fd_by_id(id);
+        int fd = BpfCalls.bpf_btf_get_fd_by_id(id);
         if (fd < 0) {
             return Optional.empty();
         }

@@ -104,7 +104,7 @@ final class KernelHandle implements AutoCloseable {
     Struct info(Struct info, Arena arena) {
         MemorySegment length =
                 arena.allocateFrom(JAVA_INT, Math.toIntExact(info.layout().byteSize()));
-        int result = use(held -> LibBpf.bpf_obj_get_info_by_fd(held, info.memory(), length));
+        int result = use(held -> BpfCalls.bpf_obj_get_info_by_fd(held, info.memory(), length));
         if (result < 0) {
             throw new BpfException(
                     "describe",

@@ -30,7 +30,7 @@ public final class RawTracepointLink implements AutoCloseable {
         String what = "tracepoint " + tracepoint;
         try (Arena arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(tracepoint);
-            int fd = program.handle().use(programFd -> LibBpf.bpf_raw_tracepoint_open(name, programFd));
+            int fd = program.handle().use(programFd -> BpfCalls.bpf_raw_tracepoint_open(name, programFd));
             if (fd < 0) {
                 throw new BpfException(
                         "attach",

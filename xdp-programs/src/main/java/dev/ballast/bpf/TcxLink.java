@@ -34,7 +34,7 @@ public final class TcxLink implements TcLink {
         try (Arena arena = Arena.ofConfined()) {
             Struct options = CStructs.allocate(arena, CStructs.BPF_LINK_CREATE_OPTS);
             int fd = program.handle()
-                    .use(programFd -> LibBpf.bpf_link_create(programFd, ifindex, attachType, options.memory()));
+                    .use(programFd -> BpfCalls.bpf_link_create(programFd, ifindex, attachType, options.memory()));
             if (fd < 0) {
                 throw new BpfException(
                         "attach",
@@ -99,7 +99,7 @@ public final class TcxLink implements TcLink {
 
     @Override
     public void detach() {
-        int result = handle.use(LibBpf::bpf_link_detach);
+        int result = handle.use(BpfCalls::bpf_link_detach);
         if (result < 0) {
             throw new BpfException("detach", toString(), -result, Capabilities.cureOr("the kernel refused it"));
         }

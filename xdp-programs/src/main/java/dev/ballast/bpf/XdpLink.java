@@ -38,7 +38,7 @@ public final class XdpLink implements AutoCloseable {
             Struct options =
                     CStructs.allocate(arena, CStructs.BPF_LINK_CREATE_OPTS).setInt("flags", mode.flag());
             int fd = program.handle()
-                    .use(programFd -> LibBpf.bpf_link_create(programFd, ifindex, BPF_XDP, options.memory()));
+                    .use(programFd -> BpfCalls.bpf_link_create(programFd, ifindex, BPF_XDP, options.memory()));
             if (fd < 0) {
                 // The kernel says EINVAL also of an interface that is not there.
                 int errno = fd == -Errno.EINVAL && LibC.if_indextoname(ifindex).isEmpty() ? Errno.ENODEV : -fd;
@@ -90,7 +90,7 @@ public final class XdpLink implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             Struct options = CStructs.allocate(arena, CStructs.BPF_LINK_UPDATE_OPTS);
             int result = handle.use(
-                    linkFd -> next.handle().use(nextFd -> LibBpf.bpf_link_update(linkFd, nextFd, options.memory())));
+                    linkFd -> next.handle().use(nextFd -> BpfCalls.bpf_link_update(linkFd, nextFd, options.memory())));
             if (result < 0) {
                 throw new BpfException(
                         "update", "XDP link " + what + " to " + next.describe(), -result, updateCure(-result, next));
@@ -105,7 +105,7 @@ public final class XdpLink implements AutoCloseable {
                     .setInt("flags", BPF_F_REPLACE)
                     .setInt("old_prog_fd", oldFd);
             int result = link.use(
-                    linkFd -> next.handle().use(nextFd -> LibBpf.bpf_link_update(linkFd, nextFd, options.memory())));
+                    linkFd -> next.handle().use(nextFd -> BpfCalls.bpf_link_update(linkFd, nextFd, options.memory())));
             if (result < 0) {
                 throw new BpfException(
                         "update",
@@ -146,7 +146,7 @@ public final class XdpLink implements AutoCloseable {
 
     /** Detaches at once, whoever else holds the link or a pin of it; those then hold an empty link. */
     public void detach() {
-        int result = handle.use(LibBpf::bpf_link_detach);
+        int result = handle.use(BpfCalls::bpf_link_detach);
         if (result < 0) {
             throw new BpfException("detach", "XDP link " + what, -result, Capabilities.cureOr("the kernel refused it"));
         }

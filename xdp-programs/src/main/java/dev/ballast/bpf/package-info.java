@@ -2,8 +2,8 @@
  * BPF objects, maps, programs and links from Java: libbpf over the foreign function API, without JNI.
  *
  * <p>Three layers, each on the one below it: {@link dev.ballast.bpf.NativeLinker} binds a C function to a method handle;
- * {@link dev.ballast.bpf.LibBpf} and {@link dev.ballast.bpf.LibC} are those functions under their C names, returning what C
- * returns; everything public is Java-shaped, throws {@link dev.ballast.bpf.BpfException} and knows neither pointers nor
+ * {@link dev.ballast.bpf.LibBpf}, {@link dev.ballast.bpf.BpfCalls} and {@link dev.ballast.bpf.LibC} are those functions under
+ * their C names, returning what C returns; everything public is Java-shaped, throws {@link dev.ballast.bpf.BpfException} and knows neither pointers nor
  * {@code errno}. The package knows nothing of load balancing and imports nothing outside the JDK.
  *
  * <p>Invariants: every kernel handle is a {@link dev.ballast.bpf.KernelHandle}, closed exactly once and only after the last

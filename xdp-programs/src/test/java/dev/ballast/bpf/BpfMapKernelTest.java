@@ -221,7 +221,7 @@ class BpfMapKernelTest {
         flows.putBatch(keys, values, 60, BpfMap.PutMode.ANY);
 
         Map<Long, Long> read = new HashMap<>();
-        BpfMap.BatchCursor cursor = flows.cursor(arena);
+        BatchCursor cursor = flows.cursor(arena);
         MemorySegment someKeys = arena.allocate(32 * 8, 8);
         MemorySegment someValues = arena.allocate(32 * 40, 8);
         while (!cursor.isDone()) {
@@ -245,7 +245,7 @@ class BpfMapKernelTest {
         entries.put(index(999), entries.newValue(arena).set("packets", 5).memory());
         MemorySegment keys = arena.allocate(4 * 300, 8);
         MemorySegment values = arena.allocate(40 * 300, 8);
-        BpfMap.BatchCursor cursor = entries.cursor(arena);
+        BatchCursor cursor = entries.cursor(arena);
         int total = 0;
         long last = 0;
         while (!cursor.isDone()) {

@@ -140,6 +140,10 @@ final class MemoryMap implements MapEntries {
         }
     }
 
+    void clear() {
+        entries.clear();
+    }
+
     private ByteBuffer bytes(MemorySegment key) {
         return ByteBuffer.wrap(key.asSlice(0, keySize).toArray(JAVA_BYTE));
     }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -88,6 +89,14 @@ public final class TableMemory {
         this.secret = secret.clone();
         this.gate = gate;
         this.reader = open();
+    }
+
+    /** The datapath ends, and its tables with it: the next one begins with empty ones. */
+    public void clear() {
+        List.of(vips4, vips6, settings, serverIds, services, members, rings).forEach(words -> Arrays.fill(words, 0));
+        List.of(flows, halfOpen, fragments).forEach(segment -> segment.fill((byte) 0));
+        List.of(prefixes4, prefixes6, sources4, sources6, verdicts, serviceCounters, memberCounters, cpuStates)
+                .forEach(MemoryMap::clear);
     }
 
     private static long[] words(long bytes) {
