@@ -156,7 +156,9 @@ final class RingBook {
         PublishedRing before = tables.services().ring(service);
         byService.put(service, now);
         adopted.remove(service);
-        boolean changed = !now.range().equals(before.range());
+        // A word that somebody else wrote may name the very area that the new ring was given: that is a repair all the
+        // same.
+        boolean changed = !now.range().equals(before.range()) || !replaced.equals(before.range());
         // What somebody else wrote over is nothing to keep.
         boolean kept = changed
                 && replaced.isPresent()

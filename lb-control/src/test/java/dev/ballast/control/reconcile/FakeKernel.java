@@ -78,7 +78,11 @@ public final class FakeKernel implements Kernel {
 
     @Override
     public List<String> teardown() {
-        throw new UnsupportedOperationException("no simulation ends a datapath");
+        List<String> removed = List.copyOf(carrying);
+        carrying.clear();
+        memory.clear();
+        pinned = false;
+        return removed;
     }
 
     @Override
@@ -98,7 +102,7 @@ public final class FakeKernel implements Kernel {
 
     @Override
     public TwinSource twinSource() {
-        throw new UnsupportedOperationException("there is no program to copy");
+        throw new ReconcileException("the object of the running program is not kept: there is only its name");
     }
 
     @Override

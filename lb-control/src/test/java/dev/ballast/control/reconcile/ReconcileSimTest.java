@@ -163,7 +163,7 @@ final class ReconcileSimTest {
         }
 
         private void event() {
-            switch (random.nextInt(tampering ? 15 : 12)) {
+            switch (random.nextInt(tampering ? 16 : 13)) {
                 case 0, 1, 2, 3 -> edit();
                 case 4 -> health();
                 case 5 -> hop();
@@ -173,6 +173,7 @@ final class ReconcileSimTest {
                 case 9 -> interfaces();
                 case 10 -> fault();
                 case 11 -> restart("restart");
+                case 12 -> teardown();
                 default -> tamper();
             }
         }
@@ -424,6 +425,21 @@ final class ReconcileSimTest {
             daemon = kernel.reconciler(secret, this::graceEnded, () -> nowMs);
             plan = daemon.adoptedPlan();
             replan();
+        }
+
+        private void teardown() {
+            story.add("teardown");
+            watch.faultsEnd();
+            watch.lookAway();
+            daemon.teardown();
+            assertThat(kernel.carrying).isEmpty();
+            kernel.kill();
+            daemon.close();
+            daemon = kernel.reconciler(secret, this::graceEnded, () -> nowMs);
+            assertThat(daemon.adoptedPlan()).isEqualTo(Plan.EMPTY);
+            daemon.open(config);
+            plan = Plan.EMPTY;
+            settle();
         }
 
         /** What VIPs that all of these plans have may lead to. */
