@@ -3,8 +3,8 @@ package dev.ballast.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ballast.bpf.BpfFs;
 import dev.ballast.bpf.BpfObject;
+import dev.ballast.bpf.TestNamespace;
 import dev.ballast.bpf.XdpMode;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
@@ -24,7 +24,6 @@ import dev.ballast.datapath.VerdictReason;
 import dev.ballast.datapath.VipKey;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Netlink;
-import dev.ballast.netlink.NetworkNamespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -32,13 +31,11 @@ import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,16 +49,18 @@ class JumboKernelTest {
     private static final int FRAME_BYTES = 14 + 20 + 8 + DATA_BYTES;
     private static final int RING_SLOTS = 251;
 
-    private Path bpffs;
-    private NetworkNamespace namespace;
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
+
+    @AutoClose
     private XdpInterfaces interfaces;
 
     @BeforeEach
     void open() throws IOException {
-        bpffs = Files.createTempDirectory("ballast-jumbo-");
-        BpfFs.mount(bpffs);
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("""
                 ip link add one mtu 9000 address 02:00:00:00:00:01 type veth peer name one-peer mtu 9000
                 ip link set one addrgenmode none up
@@ -71,29 +70,12 @@ class JumboKernelTest {
                 ip route add 203.0.113.10 via 198.51.100.1
                 """);
         netlink = namespace.call(Netlink::open);
-        interfaces = XdpInterfaces.open(bpffs.resolve("default").resolve("links"), netlink);
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        if (interfaces != null) {
-            interfaces.close();
-        }
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
-        if (BpfFs.isBpfFs(bpffs)) {
-            BpfFs.unmount(bpffs);
-        }
-        Files.delete(bpffs);
+        interfaces = XdpInterfaces.open(namespace.bpfFs().resolve("default").resolve("links"), netlink);
     }
 
     private Datapath datapath(Feature... features) {
         return Datapath.create(
-                bpffs.resolve("default"),
+                namespace.bpfFs().resolve("default"),
                 DatapathObjects.balancer(),
                 new DatapathOptions(1 << 19, 8, 128, 1 << 14, new byte[32], Variant.of(Set.of(features))));
     }

@@ -3,28 +3,26 @@ package dev.ballast.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.ballast.bpf.BpfFs;
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.BpfProgram;
+import dev.ballast.bpf.TestNamespace;
 import dev.ballast.bpf.TestRun;
 import dev.ballast.bpf.XdpLink;
 import dev.ballast.bpf.XdpMode;
 import dev.ballast.netlink.Netlink;
-import dev.ballast.netlink.NetworkNamespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,17 +34,21 @@ class TransmitLossesKernelTest {
     private static final int RING = 256;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private NetworkNamespace namespace;
-    private Path bpffs;
+
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
+
     private BpfObject xdp;
+
+    @AutoClose
     private TransmitLosses losses;
 
     @BeforeEach
     void setUp() throws IOException {
-        bpffs = Files.createTempDirectory("ballast-losses-");
-        BpfFs.mount(bpffs);
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("""
                 ip link add one type veth peer name one-peer
                 ip link add two type veth peer name two-peer
@@ -59,23 +61,10 @@ class TransmitLossesKernelTest {
     }
 
     @AfterEach
-    void tearDown() throws Exception {
-        if (losses != null) {
-            losses.close();
-        }
+    void closeOthers() throws Exception {
         while (!open.isEmpty()) {
             open.pop().close();
         }
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
-        if (BpfFs.isBpfFs(bpffs)) {
-            BpfFs.unmount(bpffs);
-        }
-        Files.delete(bpffs);
     }
 
     private BpfObject object(String name) throws IOException {
@@ -94,7 +83,7 @@ class TransmitLossesKernelTest {
     }
 
     private TransmitLosses counting() {
-        return namespace.call(() -> TransmitLosses.open(bpffs.resolve("losses"), netlink));
+        return namespace.call(() -> TransmitLosses.open(namespace.bpfFs().resolve("losses"), netlink));
     }
 
     private int index(String name) {
@@ -220,9 +209,10 @@ class TransmitLossesKernelTest {
         receive("one", redirectTo(4711), 64, 5, 5);
         assertThat(losses.read()).isEmpty();
 
-        try (NetworkNamespace other = NetworkNamespace.create();
+        try (TestNamespace other = new TestNamespace();
                 Netlink there = other.call(Netlink::open);
-                TransmitLosses theirs = other.call(() -> TransmitLosses.open(bpffs.resolve("theirs"), there))) {
+                TransmitLosses theirs =
+                        other.call(() -> TransmitLosses.open(namespace.bpfFs().resolve("theirs"), there))) {
             theirs.watch(Set.of(index("one")));
             receive("one", redirectTo(4711), 64, 5, 5);
             assertThat(theirs.read()).isEmpty();
@@ -241,8 +231,8 @@ class TransmitLossesKernelTest {
         assertThat(frames(LossCause.INTERFACE_GONE)).isEqualTo(7);
 
         losses.close();
-        TransmitLosses.remove(bpffs.resolve("losses"));
-        assertThat(bpffs.resolve("losses")).doesNotExist();
+        TransmitLosses.remove(namespace.bpfFs().resolve("losses"));
+        assertThat(namespace.bpfFs().resolve("losses")).doesNotExist();
         losses = counting();
         assertThat(losses.read()).isEmpty();
     }

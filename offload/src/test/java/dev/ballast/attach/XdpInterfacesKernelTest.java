@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.ballast.bpf.BpfFs;
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.BpfProgram;
+import dev.ballast.bpf.TestNamespace;
 import dev.ballast.bpf.XdpLink;
 import dev.ballast.bpf.XdpMode;
 import dev.ballast.netlink.Ethtool;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.Netlink;
-import dev.ballast.netlink.NetworkNamespace;
 import dev.ballast.netlink.XdpState;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,19 +28,24 @@ class XdpInterfacesKernelTest {
     private static final InterfaceSpec ONE = new InterfaceSpec("one", GenericPolicy.REFUSE);
     private static final InterfaceSpec TWO = new InterfaceSpec("two", GenericPolicy.REFUSE);
 
-    private NetworkNamespace namespace;
-    private Path bpffs;
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
+
+    @AutoClose
     private BpfObject object;
+
     private BpfProgram pass;
     private BpfProgram drop;
+
+    @AutoClose
     private XdpInterfaces interfaces;
 
     @BeforeEach
     void open() throws IOException {
-        bpffs = Files.createTempDirectory("ballast-attach-");
-        BpfFs.mount(bpffs);
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("""
                 ip link add one type veth peer name one-peer
                 ip link add two type veth peer name two-peer
@@ -58,32 +62,12 @@ class XdpInterfacesKernelTest {
         interfaces = instance("default");
     }
 
-    @AfterEach
-    void close() throws IOException {
-        if (interfaces != null) {
-            interfaces.close();
-        }
-        if (object != null) {
-            object.close();
-        }
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
-        if (BpfFs.isBpfFs(bpffs)) {
-            BpfFs.unmount(bpffs);
-        }
-        Files.delete(bpffs);
-    }
-
     private XdpInterfaces instance(String name) {
-        return XdpInterfaces.open(bpffs.resolve(name).resolve("links"), netlink);
+        return XdpInterfaces.open(namespace.bpfFs().resolve(name).resolve("links"), netlink);
     }
 
     private Path pin(String name) {
-        return bpffs.resolve("default").resolve("links").resolve(name);
+        return namespace.bpfFs().resolve("default").resolve("links").resolve(name);
     }
 
     private AttachedInterface attach(InterfaceSpec spec) {
@@ -183,7 +167,8 @@ class XdpInterfacesKernelTest {
 
             assertThatThrownBy(() -> attach(ONE))
                     .isInstanceOf(AttachException.class)
-                    .hasMessageContaining("it belongs to the instance pinned in " + bpffs.resolve("blue/links"));
+                    .hasMessageContaining("it belongs to the instance pinned in "
+                            + namespace.bpfFs().resolve("blue/links"));
         }
     }
 
@@ -206,7 +191,7 @@ class XdpInterfacesKernelTest {
 
     @Test
     void a_program_that_would_land_in_another_namespace_is_taken_off_again() {
-        try (NetworkNamespace other = NetworkNamespace.create()) {
+        try (TestNamespace other = new TestNamespace()) {
             other.shell("for i in $(seq 1 8); do ip link add a$i type veth peer name b$i; done");
 
             assertThatThrownBy(() -> other.call(() -> interfaces.attach(ONE, pass)))
@@ -315,7 +300,7 @@ class XdpInterfacesKernelTest {
     void the_link_of_an_interface_that_moved_to_another_namespace_is_not_touched() {
         attach(ONE);
         restart();
-        try (NetworkNamespace other = NetworkNamespace.create()) {
+        try (TestNamespace other = new TestNamespace()) {
             namespace.shell("ip link set one netns " + other.name());
 
             assertThatThrownBy(() -> interfaces.adopt())
@@ -435,7 +420,7 @@ class XdpInterfacesKernelTest {
 
         assertThat(xdp("one")).isEqualTo(XdpState.NONE);
         assertThat(xdp("two")).isEqualTo(XdpState.NONE);
-        assertThat(bpffs.resolve("default/links")).doesNotExist();
+        assertThat(namespace.bpfFs().resolve("default/links")).doesNotExist();
         interfaces.teardown();
     }
 
@@ -535,7 +520,7 @@ class XdpInterfacesKernelTest {
     @Test
     void tag_stripping_is_switched_off_and_restored_by_whoever_comes_next() {
         Link one = netlink.link("one").orElseThrow();
-        Path map = bpffs.resolve("rxvlan");
+        Path map = namespace.bpfFs().resolve("rxvlan");
         try (TagStripping stripping = new TagStripping(map, netlink)) {
             assertThat(stripping.switchOff(one)).isTrue();
             assertThat(stripping.switchOff(one)).isFalse();
@@ -553,7 +538,7 @@ class XdpInterfacesKernelTest {
     @Test
     void tag_stripping_is_off_where_it_is_wanted_off_and_each_change_is_told() {
         List<Link> links = netlink.links();
-        try (TagStripping stripping = new TagStripping(bpffs.resolve("rxvlan"), netlink)) {
+        try (TagStripping stripping = new TagStripping(namespace.bpfFs().resolve("rxvlan"), netlink)) {
             assertThat(stripping.tend(links, link -> link.name().equals("one")))
                     .containsExactly(
                             "switched off rxvlan of one: with it the program would not see the VLAN tags of its"
@@ -570,7 +555,7 @@ class XdpInterfacesKernelTest {
     @Test
     void tag_stripping_of_an_interface_that_is_gone_is_forgotten() {
         attach(TWO);
-        Path map = bpffs.resolve("default").resolve("rxvlan");
+        Path map = namespace.bpfFs().resolve("default").resolve("rxvlan");
         try (TagStripping stripping = new TagStripping(map, netlink)) {
             stripping.switchOff(netlink.link("one").orElseThrow());
         }

@@ -3,30 +3,24 @@ package dev.ballast.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.AfterEach;
+import dev.ballast.bpf.TestNamespace;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Drivers of this kernel, beside what the command {@code ethtool} says of them. */
 class EthtoolKernelTest {
-    private NetworkNamespace namespace;
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
 
     @BeforeEach
     void open() {
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("ip link add left type veth peer name right && ip link add bridge type bridge");
         netlink = namespace.call(Netlink::open);
-    }
-
-    @AfterEach
-    void close() {
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
     }
 
     @Test

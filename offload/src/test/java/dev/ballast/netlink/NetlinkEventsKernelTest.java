@@ -2,12 +2,13 @@ package dev.ballast.netlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.bpf.TestNamespace;
 import java.net.InetAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,24 +16,18 @@ import org.junit.jupiter.api.Timeout;
 /** The running kernel tells what changes in a namespace. Each test waits for the event it wants; the timeout is for a hang. */
 @Timeout(60)
 class NetlinkEventsKernelTest {
-    private NetworkNamespace namespace;
+    @AutoClose
+    private TestNamespace namespace;
 
     @BeforeEach
     void open() {
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("""
                 ip link add left type veth peer name right
                 ip link set left up
                 ip link set right up
                 ip address add 192.0.2.1/24 dev left
                 """);
-    }
-
-    @AfterEach
-    void close() {
-        if (namespace != null) {
-            namespace.close();
-        }
     }
 
     /** Keeps what it hears; "resync" and "failed" as their words. */
@@ -119,7 +114,7 @@ class NetlinkEventsKernelTest {
     @Test
     void a_neighbour_that_is_asked_for_is_announced_when_it_answers() throws InterruptedException {
         Heard heard = new Heard();
-        try (NetworkNamespace backend = NetworkNamespace.create();
+        try (TestNamespace backend = new TestNamespace();
                 Netlink netlink = namespace.call(Netlink::open);
                 NetlinkEvents events = namespace.call(() -> NetlinkEvents.open(heard))) {
             assertThat(events).isNotNull();

@@ -3,11 +3,12 @@ package dev.ballast.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ballast.bpf.TestNamespace;
 import java.net.InetAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,24 +24,17 @@ class NetlinkKernelTest {
             ip address add 2001:db8::1/64 dev left
             """;
 
-    private NetworkNamespace namespace;
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
 
     @BeforeEach
     void open() {
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell(SETUP);
         netlink = namespace.call(Netlink::open);
-    }
-
-    @AfterEach
-    void close() {
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
     }
 
     private Link link(String name) {

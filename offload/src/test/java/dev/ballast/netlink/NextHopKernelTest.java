@@ -2,12 +2,13 @@ package dev.ballast.netlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.bpf.TestNamespace;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,13 +18,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NextHopKernelTest {
     private static final MacAddress THEIRS = MacAddress.parse("02:00:00:00:00:fe");
 
-    private NetworkNamespace namespace;
+    @AutoClose
+    private TestNamespace namespace;
+
+    @AutoClose
     private Netlink netlink;
+
     private NextHopResolver resolver;
 
     @BeforeEach
     void open() {
-        namespace = NetworkNamespace.create();
+        namespace = new TestNamespace();
         namespace.shell("""
                 ip link add left address 02:00:00:00:00:01 mtu 1600 type veth peer name right
                 ip link set left up
@@ -35,16 +40,6 @@ class NextHopKernelTest {
                 """);
         netlink = namespace.call(Netlink::open);
         resolver = new NextHopResolver(netlink);
-    }
-
-    @AfterEach
-    void close() {
-        if (netlink != null) {
-            netlink.close();
-        }
-        if (namespace != null) {
-            namespace.close();
-        }
     }
 
     private static InetAddress ip(String literal) {

@@ -1,14 +1,9 @@
 package dev.ballast.control.reconcile;
 
-import dev.ballast.bpf.BpfFs;
-import dev.ballast.bpf.NetworkNamespace;
+import dev.ballast.bpf.TestNamespace;
 import dev.ballast.netlink.Netlink;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A balancer's place for one test: a network namespace with the interfaces {@code one} (10.0.1.2/24) and {@code two}, backends
@@ -16,58 +11,53 @@ import java.util.concurrent.atomic.AtomicInteger;
  * or, should a test process be killed, after the next one's start.
  */
 public final class KernelNetwork implements AutoCloseable {
-    private static final String PREFIX = "ballast-control-";
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-
-    private final String name = PREFIX + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
-    private final NetworkNamespace namespace = NetworkNamespace.named(name);
-    private final Path bpfFs = Path.of("/run", name);
+    private final TestNamespace namespace = new TestNamespace();
     private final Netlink netlink;
 
     public KernelNetwork() {
-        removeThoseOfDeadProcesses();
         try {
-            shell("ip netns add " + name);
             addInterface("one");
             addInterface("two");
-            shell("ip -n " + name + " addr add 10.0.1.2/24 dev one");
-            for (int last = 11; last <= 19; last++) {
-                shell("ip -n %s neigh add 10.0.1.%d lladdr 02:00:00:00:01:%d dev one nud permanent"
-                        .formatted(name, last, last));
-            }
-            BpfFs.mount(bpfFs);
+            namespace.shell("""
+                    ip addr add 10.0.1.2/24 dev one
+                    for last in 11 12 13 14 15 16 17 18 19; do
+                        ip neigh add 10.0.1.$last lladdr 02:00:00:00:01:$last dev one nud permanent
+                    done
+                    """);
             netlink = inside(Netlink::open);
         } catch (RuntimeException | Error e) {
-            remove(name);
+            namespace.close();
             throw e;
         }
     }
 
     /** A veth pair whose near end is {@code link}; both are up. */
     public void addInterface(String link) {
-        shell("ip -n %1$s link add %2$s type veth peer name %2$s-peer".formatted(name, link));
-        shell("ip -n %s link set %s up".formatted(name, link));
-        shell("ip -n %s link set %s-peer up".formatted(name, link));
+        namespace.shell("""
+                ip link add %1$s type veth peer name %1$s-peer
+                ip link set %1$s up
+                ip link set %1$s-peer up
+                """.formatted(link));
     }
 
     /** The longest packet that it sends, bytes. */
     public void setMtu(String link, int mtu) {
-        shell("ip -n %s link set %s mtu %d".formatted(name, link, mtu));
+        namespace.shell("ip link set %s mtu %d".formatted(link, mtu));
     }
 
     /** Deletes a pair. */
     public void removeInterface(String link) {
-        shell("ip -n %s link del %s".formatted(name, link));
+        namespace.shell("ip link del " + link);
     }
 
     /** Has the kernel know that a neighbour does not answer. */
     public void failNeighbour(String link, String address) {
-        shell("ip -n %s neigh replace %s dev %s nud failed".formatted(name, address, link));
+        namespace.shell("ip neigh replace %s dev %s nud failed".formatted(address, link));
     }
 
     /** Where an instance pins. */
     public Path pins() {
-        return bpfFs.resolve("default");
+        return namespace.bpfFs().resolve("default");
     }
 
     /** A socket of the namespace. */
@@ -77,70 +67,12 @@ public final class KernelNetwork implements AutoCloseable {
 
     /** Calls on a thread that is in the namespace. */
     public <T> T inside(Callable<T> call) {
-        try {
-            return namespace.call(call);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError("a call inside " + name + " threw", e);
-        }
-    }
-
-    private static void shell(String command) {
-        try {
-            Process process = new ProcessBuilder("sh", "-c", command)
-                    .redirectErrorStream(true)
-                    .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new AssertionError(
-                        "`" + command + "`: " + output.strip() + "; the kernel tests need root and iproute2");
-            }
-        } catch (IOException e) {
-            throw new AssertionError("cannot run `" + command + "`; install iproute2", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted in `" + command + "`", e);
-        }
+        return namespace.call(call);
     }
 
     @Override
     public void close() {
         netlink.close();
-        remove(name);
-    }
-
-    private static void remove(String name) {
-        Path mount = Path.of("/run", name);
-        if (BpfFs.isBpfFs(mount)) {
-            BpfFs.unmount(mount);
-        }
-        try {
-            Files.deleteIfExists(mount);
-        } catch (IOException e) {
-            throw new AssertionError(mount + " cannot be removed", e);
-        }
-        if (Files.exists(Path.of("/run/netns", name))) {
-            shell("ip netns del " + name);
-        }
-    }
-
-    private static void removeThoseOfDeadProcesses() {
-        for (Path place : new Path[] {Path.of("/run"), Path.of("/run/netns")}) {
-            if (!Files.isDirectory(place)) {
-                continue;
-            }
-            try (var entries = Files.newDirectoryStream(place, PREFIX + "*")) {
-                for (Path entry : entries) {
-                    String found = entry.getFileName().toString();
-                    long pid = Long.parseLong(found.substring(PREFIX.length(), found.lastIndexOf('-')));
-                    if (ProcessHandle.of(pid).isEmpty()) {
-                        remove(found);
-                    }
-                }
-            } catch (IOException e) {
-                throw new AssertionError(place + " cannot be read", e);
-            }
-        }
+        namespace.close();
     }
 }
