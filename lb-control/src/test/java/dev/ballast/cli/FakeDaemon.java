@@ -1,29 +1,15 @@
 package dev.ballast.cli;
 
 import com.google.protobuf.Message;
-import dev.ballast.v1.ApplyRequest;
-import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
-import dev.ballast.v1.DiffReply;
-import dev.ballast.v1.DiffRequest;
-import dev.ballast.v1.DoctorReply;
-import dev.ballast.v1.DoctorRequest;
-import dev.ballast.v1.EditRequest;
-import dev.ballast.v1.EventsReply;
-import dev.ballast.v1.EventsRequest;
-import dev.ballast.v1.HealthReply;
-import dev.ballast.v1.HealthRequest;
-import dev.ballast.v1.HistoryReply;
-import dev.ballast.v1.HistoryRequest;
-import dev.ballast.v1.PlanReply;
-import dev.ballast.v1.PlanRequest;
-import dev.ballast.v1.Revision;
-import dev.ballast.v1.RollbackRequest;
 import dev.ballast.v1.StatusGrpc;
-import dev.ballast.v1.WatchConfigRequest;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -52,8 +38,8 @@ final class FakeDaemon implements AutoCloseable {
                 .bossEventLoopGroup(eventLoop)
                 .workerEventLoopGroup(eventLoop)
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                .addService(new Config())
-                .addService(new StatusOf())
+                .addService(service(ConfigGrpc.getServiceDescriptor()))
+                .addService(service(StatusGrpc.getServiceDescriptor()))
                 .build()
                 .start();
     }
@@ -77,9 +63,23 @@ final class FakeDaemon implements AutoCloseable {
         return kind.cast(requests.getFirst());
     }
 
-    /** The cast holds as long as a test answers a request with the message that the proto has for it. */
+    /** All methods of the service, but those to which the caller sends a stream. */
+    private ServerServiceDefinition service(ServiceDescriptor service) {
+        ServerServiceDefinition.Builder methods = ServerServiceDefinition.builder(service);
+        service.getMethods().stream()
+                .filter(method -> method.getType().clientSendsOneMessage())
+                .forEach(method -> add(methods, method));
+        return methods.build();
+    }
+
+    /** The casts hold as long as a test answers a request with the message that the proto has for it. */
     @SuppressWarnings("unchecked")
-    private <M extends Message> void reply(Message request, StreamObserver<M> observer) {
+    private void add(ServerServiceDefinition.Builder methods, MethodDescriptor<?, ?> method) {
+        methods.addMethod(
+                (MethodDescriptor<Message, Message>) method, ServerCalls.asyncServerStreamingCall(this::reply));
+    }
+
+    private void reply(Message request, StreamObserver<Message> observer) {
         requests.add(request);
         onRequest.run();
         List<Message> answer = replies.get(request.getClass());
@@ -89,7 +89,7 @@ final class FakeDaemon implements AutoCloseable {
                     .asRuntimeException());
             return;
         }
-        answer.forEach(message -> observer.onNext((M) message));
+        answer.forEach(observer::onNext);
         observer.onCompleted();
     }
 
@@ -97,59 +97,5 @@ final class FakeDaemon implements AutoCloseable {
     public void close() {
         server.shutdownNow();
         var _ = eventLoop.shutdownGracefully();
-    }
-
-    private final class Config extends ConfigGrpc.ConfigImplBase {
-        @Override
-        public void apply(ApplyRequest request, StreamObserver<ChangeReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void edit(EditRequest request, StreamObserver<ChangeReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void plan(PlanRequest request, StreamObserver<PlanReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void diff(DiffRequest request, StreamObserver<DiffReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void history(HistoryRequest request, StreamObserver<HistoryReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void rollback(RollbackRequest request, StreamObserver<ChangeReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void watch(WatchConfigRequest request, StreamObserver<Revision> observer) {
-            reply(request, observer);
-        }
-    }
-
-    private final class StatusOf extends StatusGrpc.StatusImplBase {
-        @Override
-        public void events(EventsRequest request, StreamObserver<EventsReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void health(HealthRequest request, StreamObserver<HealthReply> observer) {
-            reply(request, observer);
-        }
-
-        @Override
-        public void doctor(DoctorRequest request, StreamObserver<DoctorReply> observer) {
-            reply(request, observer);
-        }
     }
 }

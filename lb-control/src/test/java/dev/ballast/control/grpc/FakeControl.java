@@ -108,29 +108,25 @@ public final class FakeControl implements Control {
 
     @Override
     public CompletableFuture<Change> apply(byte[] yaml, String fileName, ChangeOptions options) {
-        onCall.run();
-        calls.add("apply " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
+        called("apply " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
         return change.get();
     }
 
     @Override
     public CompletableFuture<Change> edit(List<ConfigEdit> edits, ChangeOptions options) {
-        onCall.run();
-        calls.add("edit " + text(options) + ": " + edits);
+        called("edit " + text(options) + ": " + edits);
         return change.get();
     }
 
     @Override
     public CompletableFuture<Preview> plan(byte[] yaml, String fileName, ChangeOptions options) {
-        onCall.run();
-        calls.add("plan " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
+        called("plan " + fileName + " " + text(options) + ": " + new String(yaml, StandardCharsets.UTF_8));
         return preview.get();
     }
 
     @Override
     public CompletableFuture<Change> rollback(long revision, ChangeOptions options) {
-        onCall.run();
-        calls.add("rollback " + revision + " " + text(options));
+        called("rollback " + revision + " " + text(options));
         return change.get();
     }
 
@@ -154,22 +150,19 @@ public final class FakeControl implements Control {
 
     @Override
     public CompletableFuture<Change> drain(String member, ChangeOptions options) {
-        onCall.run();
-        calls.add("drain " + member + " " + text(options));
+        called("drain " + member + " " + text(options));
         return change.get();
     }
 
     @Override
     public CompletableFuture<Change> undrain(String member, ChangeOptions options) {
-        onCall.run();
-        calls.add("undrain " + member + " " + text(options));
+        called("undrain " + member + " " + text(options));
         return change.get();
     }
 
     @Override
     public CompletableFuture<Swap> swap(Optional<ObjectFile> object, ChangeOptions options) {
-        onCall.run();
-        calls.add("swap "
+        called("swap "
                 + object.map(file -> file.name() + " of " + file.bytes().remaining() + " bytes")
                         .orElse("built-in") + " " + text(options));
         return swap.get();
@@ -177,8 +170,7 @@ public final class FakeControl implements Control {
 
     @Override
     public CompletableFuture<List<String>> teardown(boolean force) {
-        onCall.run();
-        calls.add("teardown force=" + force);
+        called("teardown force=" + force);
         return teardown.get();
     }
 
@@ -197,6 +189,11 @@ public final class FakeControl implements Control {
     public Subscription watch(Consumer<Snapshot> reader) {
         watchers.add(reader);
         return () -> watchers.remove(reader);
+    }
+
+    private void called(String call) {
+        onCall.run();
+        calls.add(call);
     }
 
     private static String text(ChangeOptions options) {
