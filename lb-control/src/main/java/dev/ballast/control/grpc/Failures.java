@@ -55,6 +55,13 @@ final class Failures {
                 List.of(Problem.newBuilder().setMessage(message).build()));
     }
 
+    /** Bytes that cannot be read as a message. */
+    static StatusRuntimeException malformed(String message) {
+        return refusal(
+                Status.INVALID_ARGUMENT,
+                List.of(Problem.newBuilder().setMessage(message).build()));
+    }
+
     static StatusRuntimeException notFound(String path, String given, String allowed, String message) {
         return refusal(Status.NOT_FOUND, path, given, allowed, message);
     }

@@ -40,6 +40,7 @@ public final class GrpcServer implements AutoCloseable {
     private static final int MESSAGE_MAX_BYTES = 16 * 1024 * 1024 + 64 * 1024;
 
     private static final int CALLS_MAX = 32;
+    private static final int STREAMS_MAX = 64;
 
     /**
      * Longer than the loop waits for a change to be done (30 s), so that its answer comes first. A replay whose caller sends
@@ -148,7 +149,7 @@ public final class GrpcServer implements AutoCloseable {
                 .workerEventLoopGroup(eventLoop)
                 .executor(executor)
                 .maxInboundMessageSize(MESSAGE_MAX_BYTES)
-                .maxConcurrentCallsPerConnection(CALLS_MAX)
+                .maxConcurrentCallsPerConnection(CALLS_MAX + STREAMS_MAX)
                 // gRPC sets it on every channel and Netty warns that a unix socket has none: null takes it back.
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 // A caller that is stopped (SIGSTOP) or stuck gives its calls back after this.
@@ -156,9 +157,9 @@ public final class GrpcServer implements AutoCloseable {
                 .keepAliveTimeout(10, TimeUnit.SECONDS)
                 .permitKeepAliveTime(5, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
-        CallLimit limit = new CallLimit(CALLS_MAX);
+        CallLimit limit = new CallLimit(CALLS_MAX, STREAMS_MAX);
         for (BindableService service : services) {
-            var definition = service.bindService();
+            var definition = MalformedRequests.refusedBy(service.bindService());
             builder.addService(ServerInterceptors.intercept(definition, Caller.interceptor(), limit));
             health.setStatus(definition.getServiceDescriptor().getName(), ServingStatus.SERVING);
         }

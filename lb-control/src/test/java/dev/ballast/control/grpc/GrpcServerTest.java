@@ -40,30 +40,20 @@ import dev.ballast.v1.StatusRequest;
 import dev.ballast.v1.SwapRequest;
 import dev.ballast.v1.TeardownRequest;
 import dev.ballast.v1.WatchConfigRequest;
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
-import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.net.UnixDomainSocketAddress;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,9 +64,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,30 +81,16 @@ class GrpcServerTest {
 
     private final FakeControl control = new FakeControl();
     private final FakeInspector inspector = new FakeInspector();
-    private GrpcServer server;
-    private MultiThreadIoEventLoopGroup eventLoop;
+
+    @AutoClose
+    private ServedApi api;
+
     private ManagedChannel channel;
 
     @BeforeEach
-    void start() throws Exception {
-        Path socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control, inspector, Duration.ofMillis(500));
-        eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
-                .eventLoopGroup(eventLoop)
-                .maxInboundMetadataSize(128 * 1024)
-                .maxInboundMessageSize(64 * 1024 * 1024)
-                .withOption(ChannelOption.SO_KEEPALIVE, null)
-                .usePlaintext()
-                .build();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        channel.shutdownNow();
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        server.close();
+    void start() throws IOException {
+        api = new ServedApi(directory, control, inspector, Duration.ofMillis(500));
+        channel = api.connect();
     }
 
     @Test
@@ -497,21 +472,6 @@ class GrpcServerTest {
     }
 
     @Test
-    void bytes_that_are_not_the_message_fail_that_call_alone() {
-        MethodDescriptor<byte[], ChangeReply> method = ConfigGrpc.getApplyMethod().toBuilder(
-                        new RawBytes(), ConfigGrpc.getApplyMethod().getResponseMarshaller())
-                .build();
-
-        StatusRuntimeException failure = failureOf(() -> ClientCalls.blockingUnaryCall(
-                channel, method, CallOptions.DEFAULT, new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff}));
-
-        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNKNOWN);
-        assertThat(control.calls).isEmpty();
-        assertThat(status().get(StatusRequest.getDefaultInstance()).getRevision())
-                .isEqualTo(7);
-    }
-
-    @Test
     void a_watch_begins_with_the_current_state_and_follows_each_new_one() {
         Iterator<StatusReply> states = status().watch(StatusRequest.getDefaultInstance());
 
@@ -559,45 +519,11 @@ class GrpcServerTest {
         Iterator<StatusReply> states = status().watch(StatusRequest.getDefaultInstance());
         states.next();
 
-        server.close();
+        api.server().close();
 
         assertThat(failureOf(states::next).getStatus().getDescription()).isEqualTo("the daemon is stopping");
         assertThat(control.watchers).isEmpty();
         assertThat(directory.resolve("x.sock")).doesNotExist();
-    }
-
-    @Test
-    void one_call_more_than_the_limit_is_refused_and_served_when_another_has_ended() throws Exception {
-        var context = io.grpc.Context.current().withCancellation();
-        context.run(() -> {
-            for (int i = 0; i < 32; i++) {
-                status().watch(StatusRequest.getDefaultInstance()).next();
-            }
-        });
-        // The limit of one connection is the same as that of all: a second connection shows the latter.
-        ManagedChannel second = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(directory.resolve("x.sock")))
-                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
-                .eventLoopGroup(eventLoop)
-                .withOption(ChannelOption.SO_KEEPALIVE, null)
-                .usePlaintext()
-                .build();
-        try {
-            StatusRuntimeException failure =
-                    failureOf(() -> StatusGrpc.newBlockingStub(second).get(StatusRequest.getDefaultInstance()));
-            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-            assertThat(problems(failure))
-                    .extracting("message")
-                    .containsExactly("all 32 calls that the daemon serves at once are open; end a watch, or try again");
-
-            context.cancel(null);
-            awaitWatchers(0);
-            assertThat(StatusGrpc.newBlockingStub(second)
-                            .get(StatusRequest.getDefaultInstance())
-                            .getRevision())
-                    .isEqualTo(7);
-        } finally {
-            second.shutdownNow();
-        }
     }
 
     @Test
@@ -723,17 +649,5 @@ class GrpcServerTest {
 
         @Override
         public void onCompleted() {}
-    }
-
-    private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            throw new AssertionError("only requests are sent raw, and the server parses those");
-        }
     }
 }

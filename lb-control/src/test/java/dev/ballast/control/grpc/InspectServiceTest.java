@@ -12,18 +12,10 @@ import dev.ballast.v1.ReplayVerdict;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.BlockingClientCall;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,31 +26,15 @@ class InspectServiceTest {
     Path directory;
 
     private final FakeInspector inspector = new FakeInspector();
-    private GrpcServer server;
-    private MultiThreadIoEventLoopGroup eventLoop;
+
+    @AutoClose
+    private ServedApi api;
+
     private ManagedChannel channel;
 
     private void start(Duration patience) throws Exception {
-        Path socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", new FakeControl(), inspector, patience);
-        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
-                .eventLoopGroup(eventLoop)
-                .withOption(ChannelOption.SO_KEEPALIVE, null)
-                .usePlaintext()
-                .build();
-    }
-
-    @BeforeEach
-    void loop() {
-        eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        channel.shutdownNow();
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        server.close();
+        api = new ServedApi(directory, new FakeControl(), inspector, patience);
+        channel = api.connect();
     }
 
     @Test
@@ -119,7 +95,7 @@ class InspectServiceTest {
         start(Duration.ofSeconds(30));
         var call = InspectGrpc.newBlockingV2Stub(channel).replay();
         ask(call, packet(FakeInspector.PASSED, 0, 0));
-        server.close();
+        api.server().close();
         awaitNone();
         assertThatThrownBy(call::read).isInstanceOf(StatusException.class);
     }
