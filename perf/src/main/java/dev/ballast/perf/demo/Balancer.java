@@ -35,6 +35,8 @@ public final class Balancer implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
     private static final long POLL_NS = 50_000_000;
+    /** The status of ten thousand services is larger than what gRPC takes by itself. */
+    private static final int MESSAGE_MAX_BYTES = 128 << 20;
 
     private final Host host;
     private final Path binaries;
@@ -71,6 +73,7 @@ public final class Balancer implements AutoCloseable {
                 .eventLoopGroup(group)
                 .channelType(EpollDomainSocketChannel.class)
                 .withOption(ChannelOption.SO_KEEPALIVE, null) // gRPC sets it everywhere; a unix socket has none
+                .maxInboundMessageSize(MESSAGE_MAX_BYTES)
                 .usePlaintext()
                 .build();
     }
@@ -112,9 +115,34 @@ public final class Balancer implements AutoCloseable {
 
     /** Starts the daemon and waits until it answers. */
     public void start(Path config) {
-        LabProcess started = host.spawn(daemonCommand(config).toArray(String[]::new));
-        daemon = started;
-        await(_ -> true, "answers", started);
+        launch(config);
+        await(_ -> true, "answers", running());
+    }
+
+    /** Starts the daemon and does not wait for anything. */
+    public void launch(Path config) {
+        daemon = host.spawn(daemonCommand(config).toArray(String[]::new));
+    }
+
+    /** The daemon's process id. */
+    public long pid() {
+        return running().pid();
+    }
+
+    /** Fails, with what it said, if the daemon has ended. */
+    public void requireAlive() {
+        requireAlive(running());
+    }
+
+    private void requireAlive(LabProcess process) {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("ballastd on %s ended: %s".formatted(host, process.output()));
+        }
+    }
+
+    /** The connection to the daemon; it comes up with the first call that finds one. */
+    public ManagedChannel channel() {
+        return channel;
     }
 
     /**
@@ -192,8 +220,8 @@ public final class Balancer implements AutoCloseable {
             if (last.filter(wanted).isPresent()) {
                 return last.get();
             }
-            if (process != null && !process.isAlive()) {
-                throw new IllegalStateException("ballastd on %s ended: %s".formatted(host, process.output()));
+            if (process != null) {
+                requireAlive(process);
             }
             LockSupport.parkNanos(POLL_NS);
         }
