@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * What an edge may ask of the single writer. All methods may be called from any thread and return at once; a future
+ * What an edge may ask of the single writer. All methods but {@link #snapshot} may be called from any thread and return at once; a future
  * completes on the loop's thread or, where what a change disturbs is told, on one of a pool, so its callbacks must only hand
  * over. A refused change fails its future with {@link ChangeRefusedException} and has changed nothing.
  */
@@ -61,7 +61,10 @@ public interface Control {
      */
     CompletableFuture<TwinSource> twinSource();
 
-    /** The latest state; never null, replaced as a whole. */
+    /**
+     * The state after the last event, made by the loop for who asks: waits until the loop has had time for it, seconds where it is
+     * at a large change. Not from the loop's own thread.
+     */
     Snapshot snapshot();
 
     /**

@@ -45,6 +45,9 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     private static final long STOP_SECONDS = 10;
 
+    /** So long a reader of the state waits for a loop that is busy, before it gets an older one. */
+    private static final int SHOW_SECONDS = 10;
+
     /** A reader of states; the same reader may watch twice. Compared by identity. */
     private static final class Watch {
         final Consumer<Snapshot> reader;
@@ -82,8 +85,11 @@ public final class ControlLoop implements Control, AutoCloseable {
         /** Handles an event and answers its request, if it is one. On the loop's thread. */
         void handle(Event event);
 
-        /** The state after the last event. Any thread; a request is answered only when this shows what became of it. */
+        /** The state as {@link Event.Show} last showed it. Any thread. */
         Snapshot snapshot();
+
+        /** Whether something has happened since. Any thread; a request is answered only when this tells of what became of it. */
+        boolean isStale();
     }
 
     private ControlLoop(Snapshot first) {
@@ -114,7 +120,7 @@ public final class ControlLoop implements Control, AutoCloseable {
                 settle(event);
                 long startedNs = System.nanoTime();
                 handle(writer, event);
-                show(writer.snapshot());
+                show(writer);
                 statistics.handled(event, System.nanoTime() - startedNs);
             }
         });
@@ -141,7 +147,14 @@ public final class ControlLoop implements Control, AutoCloseable {
         }
     }
 
-    private void show(Snapshot snapshot) {
+    private void show(Handler writer) {
+        if (watches.isEmpty()) {
+            return;
+        }
+        if (writer.isStale()) {
+            handle(writer, new Event.Show(new CompletableFuture<>()));
+        }
+        Snapshot snapshot = writer.snapshot();
         for (Watch watch : watches) {
             try {
                 watch.reader.accept(snapshot);
@@ -299,7 +312,24 @@ public final class ControlLoop implements Control, AutoCloseable {
     @Override
     public Snapshot snapshot() {
         Handler writer = handler;
-        return writer == null ? first : writer.snapshot();
+        if (writer == null) {
+            return first;
+        }
+        return writer.isStale() ? shown(writer) : writer.snapshot();
+    }
+
+    /** A state of ten thousand services takes a while to put together: it is made for who asks, not with each event. */
+    private Snapshot shown(Handler writer) {
+        try {
+            return request(new Event.Show(new CompletableFuture<>())).get(SHOW_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.atDebug()
+                    .addKeyValue("cause", e)
+                    .log("the loop has no time to show its state; the one before is shown");
+        }
+        return writer.snapshot();
     }
 
     @Override

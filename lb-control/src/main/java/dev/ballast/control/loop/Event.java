@@ -139,6 +139,9 @@ sealed interface Event {
 
     record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
 
+    /** Makes the state that readers see. */
+    record Show(CompletableFuture<Snapshot> reply) implements Request<Snapshot> {}
+
     /** Somebody watches who has seen no state yet. */
     record WatchAdded() implements Event {}
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Plans by what the probes and the network say now. Loop thread only. */
@@ -78,31 +79,31 @@ final class Planning {
     }
 
     /** With the standing and next hop of now: they are still probed and still looked up. */
-    private Map<Integer, Plan.MemberRow> rowsOfThoseThatLeft(@Nullable Config running, Plan before) {
+    private IntFunction<Plan.@Nullable MemberRow> rowsOfThoseThatLeft(@Nullable Config running, Plan before) {
         Map<Long, String> names = new HashMap<>();
         if (running != null) {
             running.services().keySet().forEach(name -> names.put(NameHash.of(name), name));
         }
-        Map<Integer, Plan.MemberRow> rows = new HashMap<>();
-        before.members().forEach((id, row) -> {
-            Allocation.Holder holder = before.allocation().holders().get(id);
-            String service = holder == null ? null : names.get(holder.nameHash());
-            Standing standing = row.standing();
-            if (service != null) {
-                standing = health.usable(new MemberKey(service, row.address())) ? Standing.DRAIN : Standing.DOWN;
-            }
-            rows.put(
-                    id,
-                    new Plan.MemberRow(
-                            row.service(),
-                            row.address(),
-                            standing,
-                            row.encap(),
-                            hops.hop(row.address()).or(row::hop),
-                            row.serverId(),
-                            row.configured(),
-                            row.current()));
-        });
-        return rows;
+        return id -> {
+            Plan.MemberRow row = before.members().get(id);
+            return row == null ? null : now(row, before.allocation().holders().get(id), names);
+        };
+    }
+
+    private Plan.MemberRow now(Plan.MemberRow row, Allocation.@Nullable Holder holder, Map<Long, String> names) {
+        String service = holder == null ? null : names.get(holder.nameHash());
+        Standing standing = row.standing();
+        if (service != null) {
+            standing = health.usable(new MemberKey(service, row.address())) ? Standing.DRAIN : Standing.DOWN;
+        }
+        return new Plan.MemberRow(
+                row.service(),
+                row.address(),
+                standing,
+                row.encap(),
+                hops.hop(row.address()).or(row::hop),
+                row.serverId(),
+                row.configured(),
+                row.current());
     }
 }

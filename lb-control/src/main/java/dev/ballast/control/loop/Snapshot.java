@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The state as of one moment, for readers: immutable, made by the loop after each tick and change. Times are Unix
+ * The state as of one moment, for readers: immutable, made by the loop when somebody asks. Times are Unix
  * milliseconds; traffic counts since the datapath was created, over restarts and swaps. {@code features} is what the running
  * program has; {@code source} is where the configuration comes from.
  */

@@ -46,6 +46,7 @@ final class SnapshotWriter {
 
     private String yaml = "";
     private String json = "";
+    private boolean countsStale;
     private Counted counted = Counted.NOTHING;
     private List<Snapshot.TransmitLoss> lost = List.of();
     private Index index = Index.of(Allocation.EMPTY);
@@ -72,8 +73,13 @@ final class SnapshotWriter {
         edges.add(edge);
     }
 
-    /** Reads the counters of what has a row; {@link #write} shows them until the next call. */
-    void count(Plan plan) {
+    /** The next {@link #write} reads the counters; those after it show the same until the next call. */
+    void countAnew() {
+        countsStale = true;
+    }
+
+    private void count(Plan plan) {
+        countsStale = false;
         counted = reconciler.count(plan);
         lost = reconciler.lost().stream()
                 .map(loss -> new Snapshot.TransmitLoss(loss.interfaceName(), loss.cause(), loss.words(), loss.frames()))
@@ -133,6 +139,9 @@ final class SnapshotWriter {
             Snapshot.Journal journal) {
         if (config == null) {
             return empty(journal);
+        }
+        if (countsStale) {
+            count(plan);
         }
         String text = yaml(config);
         if (!index.allocation().equals(plan.allocation())) {

@@ -91,6 +91,7 @@ final class Writer implements ControlLoop.Handler {
     private int ticks;
     private boolean tornDown;
     private volatile Snapshot snapshot;
+    private volatile boolean stale;
 
     /**
      * A writer that knows nothing but what {@code parts.reconciler} adopted.
@@ -114,9 +115,19 @@ final class Writer implements ControlLoop.Handler {
     }
 
     @Override
+    public boolean isStale() {
+        return stale;
+    }
+
+    @Override
     public void handle(Event event) {
+        if (event instanceof Event.Show show) {
+            show();
+            show.reply().complete(snapshot);
+            return;
+        }
         Runnable answer = outcome(event);
-        show();
+        stale = true;
         answer.run(); // last: whoever was answered reads a state that has the answer in it
     }
 
@@ -138,6 +149,7 @@ final class Writer implements ControlLoop.Handler {
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
+                case Event.Show show -> answer(show, snapshot);
                 case Event.Stop stop -> () -> stop.reply().complete(null);
                 case Event.WatchAdded _ -> () -> {};
                 case Event.HealthChanged _ -> done(this::healthChanged);
@@ -185,7 +197,11 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private void show() {
+        if (!stale) {
+            return;
+        }
         snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live, journal());
+        stale = false;
     }
 
     /**
@@ -543,7 +559,7 @@ final class Writer implements ControlLoop.Handler {
         } else if (audit) {
             audit();
         }
-        snapshots.count(plan);
+        snapshots.countAnew();
     }
 
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
@@ -627,7 +643,7 @@ final class Writer implements ControlLoop.Handler {
                     .log("the network cannot be looked at; the next tick tries again");
         }
         replan();
-        snapshots.count(plan);
+        snapshots.countAnew();
     }
 
     private void replan() {

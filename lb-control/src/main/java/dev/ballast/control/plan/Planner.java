@@ -19,16 +19,17 @@ import dev.ballast.ring.RingKey;
 import dev.ballast.ring.RingMember;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,16 @@ public final class Planner {
     /** Ids that the services need which have no block yet. */
     private int unplaced;
 
-    /** Of {@link #takenRanges}; null when a block has come or moved since. */
-    private @Nullable NavigableMap<Integer, Integer> taken;
+    private final BitSet takenServices = new BitSet();
+
+    /** Of {@link #takenIds}; null when a block has moved since. */
+    private @Nullable BitSet taken;
 
     private Planner(Allocation before, Limits limits) {
         this.limits = limits;
         this.blocks = new TreeMap<>(before.blocks());
         this.holders = new TreeMap<>(before.holders());
+        blocks.values().forEach(block -> takenServices.set(block.service()));
     }
 
     /**
@@ -61,11 +65,14 @@ public final class Planner {
      *
      * @param intents each name once
      * @param before who has which row now
-     * @param standingBefore the last known standing and hop of ids whose members are not wanted any more
+     * @param standingBefore the last known standing and hop of an id whose member is not wanted any more; null: none is
      * @throws PlanException if it does not fit {@code limits}
      */
     public static Plan plan(
-            List<ServiceIntent> intents, Allocation before, Map<Integer, MemberRow> standingBefore, Limits limits)
+            List<ServiceIntent> intents,
+            Allocation before,
+            IntFunction<@Nullable MemberRow> standingBefore,
+            Limits limits)
             throws PlanException {
         Planner planner = new Planner(before, limits);
         List<ServiceIntent> byName = intents.stream()
@@ -97,7 +104,8 @@ public final class Planner {
         }
         Block before = blocks.put(nameHash, block);
         if (before == null) {
-            takenRanges().put(block.base(), block.base() + block.capacity());
+            takenServices.set(block.service());
+            takenIds().set(block.base(), block.base() + block.capacity());
         } else if (!before.equals(block)) {
             taken = null; // where it was is free again, but for the ids that old flows name
         }
@@ -147,12 +155,9 @@ public final class Planner {
     }
 
     private int freeService(String name) throws PlanException {
-        Set<Integer> taken = new HashSet<>();
-        blocks.values().forEach(block -> taken.add(block.service()));
-        for (int index = 0; index < limits.services(); index++) {
-            if (!taken.contains(index)) {
-                return index;
-            }
+        int index = takenServices.nextClearBit(0);
+        if (index < limits.services()) {
+            return index;
         }
         throw new PlanException(
                 "service %s has no row: all %d are taken, removed services with live flows among them; raise node.limits.services"
@@ -189,41 +194,34 @@ public final class Planner {
     }
 
     private int untakenIds() {
-        int sum = 0;
-        for (Map.Entry<Integer, Integer> range : takenRanges().entrySet()) {
-            sum += range.getValue() - range.getKey();
-        }
-        return limits.members() - sum;
+        return limits.members() - takenIds().cardinality();
     }
 
     private int freeRange(int length) {
-        int start = 0;
-        for (Map.Entry<Integer, Integer> range : takenRanges().entrySet()) {
-            if (range.getKey() - start >= length) {
+        int start = takenIds().nextClearBit(0);
+        while (start + length <= limits.members()) {
+            int end = takenIds().nextSetBit(start);
+            if (end < 0 || end - start >= length) {
                 return start;
             }
-            start = Math.max(start, range.getValue());
+            start = takenIds().nextClearBit(end);
         }
-        return limits.members() - start >= length ? start : -1;
+        return -1;
     }
 
-    /** Blocks, and the ids outside of them that old flows name: from the first id to the one after the last. */
-    private NavigableMap<Integer, Integer> takenRanges() {
+    /** Those of blocks, and those outside of them that old flows name. */
+    private BitSet takenIds() {
         if (taken == null) {
-            NavigableMap<Integer, Integer> ranges = new TreeMap<>();
-            blocks.values().forEach(block -> ranges.put(block.base(), block.base() + block.capacity()));
-            holders.keySet().forEach(id -> {
-                Map.Entry<Integer, Integer> below = ranges.floorEntry(id);
-                if (below == null || below.getValue() <= id) {
-                    ranges.put(id, id + 1);
-                }
-            });
-            taken = ranges;
+            BitSet ids = new BitSet(limits.members());
+            blocks.values().forEach(block -> ids.set(block.base(), block.base() + block.capacity()));
+            holders.keySet().forEach(ids::set);
+            taken = ids;
         }
         return taken;
     }
 
-    private Plan rows(List<ServiceIntent> intents, Map<Integer, MemberRow> standingBefore) throws PlanException {
+    private Plan rows(List<ServiceIntent> intents, IntFunction<@Nullable MemberRow> standingBefore)
+            throws PlanException {
         Map<Long, ServiceIntent> byHash = new HashMap<>();
         intents.forEach(intent -> byHash.put(NameHash.of(intent.name()), intent));
         SortedMap<Integer, MemberRow> members = memberRows(byHash, standingBefore);
@@ -262,14 +260,13 @@ public final class Planner {
     }
 
     private SortedMap<Integer, MemberRow> memberRows(
-            Map<Long, ServiceIntent> services, Map<Integer, MemberRow> standingBefore) {
+            Map<Long, ServiceIntent> services, IntFunction<@Nullable MemberRow> standingBefore) {
         Map<Holder, MemberIntent> wanted = new HashMap<>();
         services.forEach((nameHash, service) ->
                 service.members().forEach(member -> wanted.put(new Holder(nameHash, member.address()), member)));
         SortedMap<Integer, MemberRow> rows = new TreeMap<>();
         holders.forEach((id, holder) -> {
             Block block = block(holder.nameHash());
-            MemberRow last = standingBefore.get(id);
             MemberIntent intent = wanted.get(holder);
             ServiceIntent service = services.get(holder.nameHash());
             if (service != null && intent != null) {
@@ -277,7 +274,12 @@ public final class Planner {
             } else {
                 rows.put(
                         id,
-                        leavingRow(block, Optional.ofNullable(service), holder.address(), last, block.contains(id)));
+                        leavingRow(
+                                block,
+                                Optional.ofNullable(service),
+                                holder.address(),
+                                standingBefore.apply(id),
+                                block.contains(id)));
             }
         });
         return rows;

@@ -55,6 +55,9 @@ public final class Reconciler implements AutoCloseable {
     private @Nullable SourceBook sources;
     private final String builtInTag = DatapathObjects.tag(DatapathObjects.balancer());
     private long graceNumber;
+    /** What the tables hold since the last round, if that went through. */
+    private Optional<Plan> held = Optional.empty();
+
     private final QuietMembers quiet = new QuietMembers();
 
     /**
@@ -133,6 +136,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private void keepBooks(Tables of) {
+        held = Optional.empty();
         rings = new RingBook(of, secret.ringKey(), unixMs);
         sources = new SourceBook(of.sources());
     }
@@ -243,7 +247,10 @@ public final class Reconciler implements AutoCloseable {
                     written.addAll(ringBook.audit());
                     written.addAll(removeStrays(target));
                 }
-                written.addAll(new TableWriter(target, ringBook, sourceBook, plan).write());
+                Optional<Plan> known = audit ? Optional.empty() : held;
+                held = Optional.empty(); // of a round that fails half way nothing is known
+                written.addAll(new TableWriter(target, ringBook, sourceBook, plan, known).write());
+                held = Optional.of(plan);
                 if (audit) {
                     target.vips().repairAddressRows().forEach(vip -> written.add("address row of " + vip));
                 }
@@ -404,6 +411,7 @@ public final class Reconciler implements AutoCloseable {
         tables = null;
         rings = null;
         sources = null;
+        held = Optional.empty();
         graces.clear();
         return removed;
     }

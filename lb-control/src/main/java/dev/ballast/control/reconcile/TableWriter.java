@@ -10,14 +10,21 @@ import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.VipKey;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the tables hold a plan: reads what they hold, and writes the difference. One use.
+ *
+ * <p>Where the plan is known that they held after the last round, only rows that the new one has otherwise are read and written: of a
+ * hundred thousand members, a change concerns a few. What somebody else writes meanwhile is found without that knowledge, by an audit.
  *
  * <p>Rows are written from the back, so that a packet always finds what its VIP leads to: members, server ids, services with their
  * source prefixes and rings, VIPs. They are removed in the other order.
@@ -27,42 +34,98 @@ final class TableWriter {
     private final RingBook rings;
     private final SourceBook sources;
     private final Plan plan;
+    private final Optional<Plan> held;
     private final List<String> written = new ArrayList<>();
 
-    TableWriter(Tables tables, RingBook rings, SourceBook sources, Plan plan) {
+    /** @param held what the tables hold but for what somebody else has written; empty: to be found out */
+    TableWriter(Tables tables, RingBook rings, SourceBook sources, Plan plan, Optional<Plan> held) {
         this.tables = tables;
         this.rings = rings;
         this.sources = sources;
         this.plan = plan;
+        this.held = held;
     }
 
     /** Does it; answers with what was written, in words: nothing if the tables held the plan already. */
     List<String> write() {
-        writeMembers();
-        Map<ServerIdTable.Place, Integer> serverIds = Rows.serverIds(plan);
-        writeServerIds(serverIds);
-        plan.services().forEach(this::writeService);
-        writeVips();
-        clearServices();
-        clearServerIds(serverIds.keySet());
-        clearMembers();
+        Changed<Integer, Plan.MemberRow> members = Changed.of(plan.members(), held.map(Plan::members));
+        Changed<Integer, Plan.ServiceRow> services = Changed.of(plan.services(), held.map(Plan::services));
+        Map<ServerIdTable.Place, Integer> serverIds = members.isAny() ? Rows.serverIds(plan) : Map.of();
+        members.rows().forEach(this::writeMember);
+        if (members.isAny()) {
+            writeServerIds(serverIds);
+        }
+        services.rows().forEach(this::writeService);
+        if (Changed.of(plan.vips(), held.map(Plan::vips)).isAny()) {
+            writeVips();
+        }
+        if (services.isAnyGone()) {
+            clearServices();
+        }
+        if (members.isAny()) {
+            clearServerIds(serverIds.keySet());
+        }
+        if (members.isAnyGone()) {
+            clearMembers();
+        }
         return written;
     }
 
-    private void writeMembers() {
-        plan.members().forEach((id, planned) -> {
-            MemberRow row = Rows.member(planned);
-            Optional<MemberRow> present = tables.members().read(id);
-            if (present.equals(Optional.of(row))) {
-                return;
+    /**
+     * What of one table has to be looked at.
+     *
+     * @param rows those that the tables may not hold as they are planned
+     * @param isAnyGone whether they may hold one that is not planned
+     */
+    private record Changed<K, R>(SortedMap<K, R> rows, boolean isAnyGone) {
+        boolean isAny() {
+            return isAnyGone || !rows.isEmpty();
+        }
+
+        /** Both in the order of their keys, and nearly the same. */
+        static <K extends Comparable<K>, R> Changed<K, R> of(
+                SortedMap<K, R> planned, Optional<SortedMap<K, R>> heldBefore) {
+            if (heldBefore.isEmpty()) {
+                return new Changed<>(planned, true);
             }
-            if (present.isPresent() && !isSameMember(present.get(), row)) {
-                // Its id was released and given on while the row could not be cleared, or somebody else wrote here.
-                clearMember(id);
+            SortedMap<K, R> rows = new TreeMap<>();
+            boolean isAnyGone = false;
+            Iterator<Map.Entry<K, R>> held = heldBefore.get().entrySet().iterator();
+            Map.@Nullable Entry<K, R> next = next(held);
+            for (Map.Entry<K, R> row : planned.entrySet()) {
+                while (next != null && next.getKey().compareTo(row.getKey()) < 0) {
+                    isAnyGone = true;
+                    next = next(held);
+                }
+                if (next == null || !next.getKey().equals(row.getKey())) {
+                    rows.put(row.getKey(), row.getValue());
+                } else {
+                    if (!next.getValue().equals(row.getValue())) {
+                        rows.put(row.getKey(), row.getValue());
+                    }
+                    next = next(held);
+                }
             }
-            tables.members().write(id, row);
-            written.add("member id %d, %s".formatted(id, planned.address()));
-        });
+            return new Changed<>(rows, isAnyGone || next != null);
+        }
+
+        private static <E> @Nullable E next(Iterator<E> iterator) {
+            return iterator.hasNext() ? iterator.next() : null;
+        }
+    }
+
+    private void writeMember(int id, Plan.MemberRow planned) {
+        MemberRow row = Rows.member(planned);
+        Optional<MemberRow> present = tables.members().read(id);
+        if (present.equals(Optional.of(row))) {
+            return;
+        }
+        if (present.isPresent() && !isSameMember(present.get(), row)) {
+            // Its id was released and given on while the row could not be cleared, or somebody else wrote here.
+            clearMember(id);
+        }
+        tables.members().write(id, row);
+        written.add("member id %d, %s".formatted(id, planned.address()));
     }
 
     private static boolean isSameMember(MemberRow one, MemberRow other) {

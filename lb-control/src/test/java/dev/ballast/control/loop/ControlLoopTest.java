@@ -67,6 +67,11 @@ class ControlLoopTest {
         public Snapshot snapshot() {
             return state.get();
         }
+
+        @Override
+        public boolean isStale() {
+            return false;
+        }
     }
 
     private static Snapshot state(long revision) {

@@ -152,6 +152,7 @@ abstract class WriterOverKernel {
     void handle(Event event) {
         network.inside(() -> {
             writer.handle(event);
+            writer.handle(new Event.Show(new CompletableFuture<>()));
             return writer;
         });
     }

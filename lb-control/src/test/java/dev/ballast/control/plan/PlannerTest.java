@@ -67,11 +67,11 @@ class PlannerTest {
     }
 
     private static Plan plan(Plan before, ServiceIntent... intents) throws PlanException {
-        return Planner.plan(List.of(intents), before.allocation(), before.members(), LIMITS);
+        return Planner.plan(List.of(intents), before.allocation(), before.members()::get, LIMITS);
     }
 
     private static Plan first(ServiceIntent... intents) throws PlanException {
-        return Planner.plan(List.of(intents), Allocation.EMPTY, Map.of(), LIMITS);
+        return Planner.plan(List.of(intents), Allocation.EMPTY, _ -> null, LIMITS);
     }
 
     private static int id(Plan plan, String service, Address address) {
@@ -130,8 +130,8 @@ class PlannerTest {
         assertThat(id(two, "web", address(3))).isNotEqualTo(left);
 
         Allocation released = two.allocation().release(Set.of(left), Set.of(NameHash.of("web")));
-        Plan three =
-                Planner.plan(List.of(service("web", member(2), member(3), member(4))), released, two.members(), LIMITS);
+        Plan three = Planner.plan(
+                List.of(service("web", member(2), member(3), member(4))), released, two.members()::get, LIMITS);
         assertThat(id(three, "web", address(4))).isEqualTo(left);
     }
 
@@ -192,7 +192,7 @@ class PlannerTest {
         int row = one.allocation().blocks().get(NameHash.of("web")).service();
         assertThat(two.services().get(row).ring().size()).isZero();
         Allocation released = two.allocation().release(Set.of(id(one, "web", address(1))), Set.of(NameHash.of("dns")));
-        Plan three = Planner.plan(List.of(service("dns", member(2))), released, two.members(), LIMITS);
+        Plan three = Planner.plan(List.of(service("dns", member(2))), released, two.members()::get, LIMITS);
         assertThat(three.services()).doesNotContainKey(row);
     }
 
@@ -269,7 +269,7 @@ class PlannerTest {
                                 .map(PlannerTest::member)
                                 .toList()));
             }
-            plan = Planner.plan(intents, plan.allocation(), plan.members(), LIMITS);
+            plan = Planner.plan(intents, plan.allocation(), plan.members()::get, LIMITS);
             String context = "seed " + seed + ", round " + round;
             Map<Integer, Allocation.Holder> holders = plan.allocation().holders();
             resting.forEach(
@@ -292,7 +292,7 @@ class PlannerTest {
                             intents.stream().map(i -> NameHash.of(i.name())).toList());
             resting.clear();
             resting.putAll(released.holders());
-            plan = Planner.plan(intents, released, plan.members(), LIMITS);
+            plan = Planner.plan(intents, released, plan.members()::get, LIMITS);
         }
     }
 

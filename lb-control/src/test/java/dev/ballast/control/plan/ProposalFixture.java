@@ -139,7 +139,7 @@ final class ProposalFixture {
             return Planner.plan(
                     Intents.of(config, drained, key -> !down.contains(key.toString()), _ -> Optional.of(HOP)),
                     from.allocation(),
-                    from.members(),
+                    from.members()::get,
                     config.node().limits());
         } catch (PlanException e) {
             throw new AssertionError(e);

@@ -49,7 +49,7 @@ class StateDigestTest {
         return Planner.plan(
                 Intents.of(config, Set.of(), usable, _ -> Optional.of(hop)),
                 before.allocation(),
-                before.members(),
+                before.members()::get,
                 config.node().limits());
     }
 

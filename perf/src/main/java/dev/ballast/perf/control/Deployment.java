@@ -17,6 +17,9 @@ record Deployment(int services, int members, int addresses, int slots) {
     /** The most members that a table of ids has. */
     private static final int MAX_MEMBERS = 262_144;
 
+    /** The least that a configuration may ask for. */
+    private static final long MIN_RING_SLOTS_KI = 64;
+
     private static final int FIRST_BACKEND = 10 << 24 | 64 << 16;
     private static final int FIRST_VIP = 198 << 24 | 18 << 16;
     private static final int DEFAULT_WEIGHT = 100;
@@ -85,7 +88,7 @@ record Deployment(int services, int members, int addresses, int slots) {
 
     /** Room for all rings and for the ones before them, each in whole chunks of 32, in units of 1024. */
     private long ringSlotsKi() {
-        return 2L * (services + 2) * ((slots + 31) / 32 * 32) / 1024 + 1;
+        return Math.max(MIN_RING_SLOTS_KI, 2L * (services + 2) * ((slots + 31) / 32 * 32) / 1024 + 1);
     }
 
     private static String text(int address) {

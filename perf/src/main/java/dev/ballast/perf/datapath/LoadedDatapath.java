@@ -146,7 +146,7 @@ final class LoadedDatapath implements AutoCloseable {
         return Planner.plan(
                 Intents.of(config, Set.of(), member -> true, address -> Optional.of(hop(address))),
                 Allocation.EMPTY,
-                Map.of(),
+                _ -> null,
                 config.node().limits());
     }
 
