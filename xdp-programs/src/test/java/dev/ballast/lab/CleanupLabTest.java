@@ -50,6 +50,17 @@ class CleanupLabTest {
     }
 
     @Test
+    void theLockOfADaemonThatWasKilledGoesWithItsLab() throws IOException {
+        Path locks = Files.createDirectories(Path.of("/run/ballast"));
+        Path lock;
+        try (Lab lab = Lab.start(SMALL)) {
+            lock = Files.createFile(
+                    locks.resolve("pins_run_ballast-lab_%s_bpf_balancer1_default.lock".formatted(lab.id())));
+        }
+        assertThat(lock).doesNotExist();
+    }
+
+    @Test
     void closingTwiceIsFine() {
         Lab lab = Lab.start(SMALL);
         lab.close();

@@ -87,6 +87,7 @@ final class Remains {
             Command.run(Tool.IP.command(), "netns", "delete", namespace.name()).checked();
         }
         try {
+            directory.deleteLocks();
             directory.delete();
         } catch (UncheckedIOException e) {
             throw new LabException(

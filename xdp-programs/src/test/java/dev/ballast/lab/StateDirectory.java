@@ -3,6 +3,7 @@ package dev.ballast.lab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
  */
 record StateDirectory(String id) {
     static final Path ROOT = Path.of("/run/ballast-lab");
+
+    /** Where daemons lock what they pin. */
+    private static final Path DAEMON_LOCKS = Path.of("/run/ballast");
 
     private static final String ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
     private static final int ID_LENGTH = 4;
@@ -130,6 +134,21 @@ record StateDirectory(String id) {
                     return FileVisitResult.CONTINUE;
                 }
             });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes the locks on pins that daemons of this lab held when they were killed. */
+    void deleteLocks() {
+        if (!Files.isDirectory(DAEMON_LOCKS)) {
+            return;
+        }
+        String glob = "pins" + path().toString().replace('/', '_') + "_*.lock";
+        try (DirectoryStream<Path> locks = Files.newDirectoryStream(DAEMON_LOCKS, glob)) {
+            for (Path lock : locks) {
+                Files.deleteIfExists(lock);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
