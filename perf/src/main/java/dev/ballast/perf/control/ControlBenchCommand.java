@@ -1,6 +1,7 @@
 package dev.ballast.perf.control;
 
 import dev.ballast.lab.LabException;
+import dev.ballast.perf.options.OutputOption;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,11 +30,6 @@ import picocli.CommandLine.Spec;
             "Backends lie behind one gateway and are not checked."
         })
 public final class ControlBenchCommand implements Callable<Integer> {
-    private enum Output {
-        TABLE,
-        JSON
-    }
-
     private static final Deployment WHOLE = new Deployment(10_000, 100_000, 20_000, 4_093);
     private static final Deployment QUICK = new Deployment(500, 5_000, 1_000, 4_093);
 
@@ -46,12 +43,8 @@ public final class ControlBenchCommand implements Callable<Integer> {
             description = "The distribution's folder; packaging/bench gives it.")
     private Path distribution = Path.of(".");
 
-    @Option(
-            names = "--output",
-            paramLabel = "table|json",
-            defaultValue = "table",
-            description = "json: one object a line. Default: ${DEFAULT-VALUE}.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Option(names = "--quick", description = "500 services, 5,000 members, 1,000 addresses, unless given.")
     private boolean quick;
@@ -88,11 +81,11 @@ public final class ControlBenchCommand implements Callable<Integer> {
     public Integer call() {
         Deployment deployment = deployment();
         PrintWriter out = commandSpec().commandLine().getOut();
-        if (output == Output.TABLE) {
+        if (!output.isJson()) {
             out.println(Figure.heading());
         }
         try (ScaleRun run = new ScaleRun(distribution, deployment, changes, figure -> {
-            out.println(output == Output.JSON ? figure.json() : figure.line());
+            out.println(output.isJson() ? figure.json() : figure.line());
             out.flush();
         })) {
             run.run();

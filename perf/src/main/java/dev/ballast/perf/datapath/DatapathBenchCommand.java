@@ -3,6 +3,7 @@ package dev.ballast.perf.datapath;
 import dev.ballast.bpf.BpfException;
 import dev.ballast.control.model.Node;
 import dev.ballast.control.model.Units;
+import dev.ballast.perf.options.OutputOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,20 +44,11 @@ import picocli.CommandLine.Spec;
                     + " ratio shall be at most there."
         })
 public final class DatapathBenchCommand implements Callable<Integer> {
-    private enum Output {
-        TABLE,
-        JSON
-    }
-
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--output",
-            paramLabel = "table|json",
-            defaultValue = "table",
-            description = "json: one line a scenario. Default: ${DEFAULT-VALUE}.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Option(names = "--scenario", paramLabel = "NAME", description = "Only this one; may be given several times.")
     private List<String> names = new ArrayList<>();
@@ -115,7 +108,7 @@ public final class DatapathBenchCommand implements Callable<Integer> {
         try (DatapathBench bench = new DatapathBench(options)) {
             List<Result> results = bench.run(scenarios);
             PrintWriter out = commandSpec().commandLine().getOut();
-            (output == Output.JSON ? Report.json(results) : Report.table(results)).forEach(out::println);
+            (output.isJson() ? Report.json(results) : Report.table(results)).forEach(out::println);
             out.flush();
         }
         return 0;

@@ -1,5 +1,6 @@
 package dev.ballast.perf.disruption;
 
+import dev.ballast.perf.options.OutputOption;
 import dev.ballast.ring.RingMember;
 import dev.ballast.ring.RingSize;
 import java.io.PrintWriter;
@@ -8,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,11 +31,6 @@ import picocli.CommandLine.Spec;
                     + " from scratch. MB: what that allocates."
         })
 public final class DisruptionBenchCommand implements Callable<Integer> {
-    private enum Output {
-        TABLE,
-        JSON
-    }
-
     private enum Weights {
         EQUAL,
         MIXED
@@ -49,12 +46,8 @@ public final class DisruptionBenchCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--output",
-            paramLabel = "table|json",
-            defaultValue = "table",
-            description = "json: one object a line. Default: ${DEFAULT-VALUE}.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Option(names = "--quick", description = "65,537 slots, 10, 100 and 1000 members, 2 seeds, unless given.")
     private boolean quick;
@@ -96,12 +89,12 @@ public final class DisruptionBenchCommand implements Callable<Integer> {
     public Integer call() {
         List<Study> studies = studies();
         PrintWriter out = commandSpec().commandLine().getOut();
-        if (output == Output.TABLE) {
+        if (!output.isJson()) {
             out.println(Report.heading());
         }
         for (Study study : studies) {
             Study.Result result = study.run();
-            out.println(output == Output.JSON ? Report.json(result) : Report.line(result));
+            out.println(output.isJson() ? Report.json(result) : Report.line(result));
             out.flush();
         }
         return 0;

@@ -1,5 +1,6 @@
 package dev.ballast.perf.fleet;
 
+import dev.ballast.perf.options.OutputOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,23 +35,14 @@ import picocli.CommandLine.Spec;
             "routers: resilient, where only the flows of a lost or returned balancer move; modulo, where nearly all do."
         })
 public final class FleetCommand implements Callable<Integer> {
-    private enum Output {
-        TABLE,
-        JSON
-    }
-
     private static final long MIN_FLOWS = 1_000;
     private static final long MAX_FLOWS = 1_000_000_000;
 
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--output",
-            paramLabel = "table|json",
-            defaultValue = "table",
-            description = "json: one line an event and column. Default: ${DEFAULT-VALUE}.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Option(
             names = "--flows",
@@ -84,7 +77,7 @@ public final class FleetCommand implements Callable<Integer> {
         }
         Results results = Results.simulate(flows, seed);
         PrintWriter out = commandSpec().commandLine().getOut();
-        (output == Output.JSON ? Report.json(results) : Report.table(results)).forEach(out::println);
+        (output.isJson() ? Report.json(results) : Report.table(results)).forEach(out::println);
         out.flush();
         return svg == null || write(svg, Plot.svg(results)) ? 0 : 1;
     }

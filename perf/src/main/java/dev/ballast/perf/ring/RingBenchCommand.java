@@ -1,5 +1,6 @@
 package dev.ballast.perf.ring;
 
+import dev.ballast.perf.options.OutputOption;
 import dev.ballast.perf.ring.RingBench.Effort;
 import dev.ballast.perf.ring.Row.Setting;
 import dev.ballast.ring.RingMember;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,20 +35,11 @@ import picocli.CommandLine.Spec;
                     + " the comparison of two rings."
         })
 public final class RingBenchCommand implements Callable<Integer> {
-    private enum Output {
-        TABLE,
-        JSON
-    }
-
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--output",
-            paramLabel = "table|json",
-            defaultValue = "table",
-            description = "json: one line a figure. Default: ${DEFAULT-VALUE}.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private OutputOption output = new OutputOption();
 
     @Option(
             names = "--members",
@@ -103,7 +96,7 @@ public final class RingBenchCommand implements Callable<Integer> {
         }
         List<Row> rows = RingBench.run(settings(), effort());
         PrintWriter out = commandSpec().commandLine().getOut();
-        (output == Output.JSON ? RingReport.json(rows) : RingReport.table(rows)).forEach(out::println);
+        (output.isJson() ? RingReport.json(rows) : RingReport.table(rows)).forEach(out::println);
         out.flush();
         return 0;
     }

@@ -1,0 +1,7 @@
+/**
+ * Options that benchmarks share.
+ */
+@NullMarked
+package dev.ballast.perf.options;
+
+import org.jspecify.annotations.NullMarked;
