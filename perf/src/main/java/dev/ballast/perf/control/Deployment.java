@@ -88,7 +88,7 @@ record Deployment(int services, int members, int addresses, int slots) {
 
     /** Room for all rings and for the ones before them, each in whole chunks of 32, in units of 1024. */
     private long ringSlotsKi() {
-        return Math.max(MIN_RING_SLOTS_KI, 2L * (services + 2) * ((slots + 31) / 32 * 32) / 1024 + 1);
+        return Math.max(MIN_RING_SLOTS_KI, 2L * (services + 2) * ((slots + 31L) / 32 * 32) / 1024 + 1);
     }
 
     private static String text(int address) {
