@@ -51,7 +51,7 @@ final class Candidates {
         }
         reconciler.preflight(wanted.node());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
-        keptDrains.retainAll(MemberNames.all(wanted));
+        keptDrains.removeIf(member -> !MemberNames.has(wanted, member));
         Plan foreseen = planning.foresee(wanted, keptDrains, running, plan);
         Optional<String> swap = newTables ? Optional.empty() : reconciler.trySwap(wanted);
         Changes changes = running == null ? Changes.first(wanted) : Changes.between(running, wanted);

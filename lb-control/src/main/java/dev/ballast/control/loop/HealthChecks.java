@@ -81,6 +81,7 @@ final class HealthChecks implements AutoCloseable {
     private final LongSupplier unixMs;
     private final Queue<Transition> transitions = new ConcurrentLinkedQueue<>();
     private final Map<MemberKey, Member> members = new HashMap<>();
+    private long version;
 
     /**
      * Checks over {@code scheduler}, which it owns.
@@ -103,6 +104,7 @@ final class HealthChecks implements AutoCloseable {
 
     /** Makes the set of members and their checks what is wanted; members that stay keep their health. */
     void want(Map<MemberKey, Wanted> wanted) {
+        version++;
         members.entrySet().removeIf(entry -> {
             if (wanted.containsKey(entry.getKey())) {
                 return false;
@@ -181,6 +183,7 @@ final class HealthChecks implements AutoCloseable {
                 continue;
             }
             changed |= member.isUsable() != wasUsable;
+            version++;
             (member.status.health() == Health.DOWN ? LOG.atWarn() : LOG.atInfo())
                     .addKeyValue("member", next.member())
                     .addKeyValue("health", member.status.health())
@@ -189,6 +192,11 @@ final class HealthChecks implements AutoCloseable {
                     .log("health changed");
         }
         return changed;
+    }
+
+    /** Another one after each call that may have changed what {@link #usable} and {@link #knows} say. */
+    long version() {
+        return version;
     }
 
     /** Whether its health lets a member take flows. */

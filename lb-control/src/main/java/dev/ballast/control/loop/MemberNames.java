@@ -69,11 +69,11 @@ final class MemberNames {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Of all services. */
-    static Set<MemberKey> all(Config config) {
-        return config.services().values().stream()
-                .map(MemberNames::all)
-                .flatMap(Collection::stream)
-                .collect(Collectors.toSet());
+    /** Whether there is this member. */
+    static boolean has(Config config, MemberKey member) {
+        Service service = config.services().get(member.service());
+        return service != null
+                && service.backends().stream()
+                        .anyMatch(backend -> backend.address().equals(member.address()));
     }
 }

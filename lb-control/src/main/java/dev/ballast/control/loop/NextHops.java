@@ -63,6 +63,7 @@ final class NextHops {
     private final Map<Address, Set<NeighbourKey>> neighbours = new HashMap<>();
 
     private final Set<NeighbourKey> kept = new HashSet<>();
+    private long version;
 
     /**
      * Resolves over {@code view}.
@@ -108,11 +109,13 @@ final class NextHops {
 
     /** A next hop from before the start, in use until the kernel knows another. */
     void remember(Address address, Hop hop) {
+        version++;
         hops.putIfAbsent(address, hop);
     }
 
     /** Makes these the addresses to know the way to: looks up new ones, forgets others. Says whether any hop is another now. */
     boolean want(Set<Address> addresses) {
+        version++;
         List<Address> come =
                 addresses.stream().filter(address -> !wanted.contains(address)).toList();
         wanted.retainAll(addresses);
@@ -156,6 +159,7 @@ final class NextHops {
     }
 
     private boolean lookUp(Iterable<Address> addresses) {
+        version++;
         OneLook look = new OneLook();
         NextHopResolver resolver = new NextHopResolver(look);
         boolean changed = false;
@@ -233,6 +237,11 @@ final class NextHops {
                 .addKeyValue("mtu", found.mtu())
                 .log("next hop resolved");
         return true;
+    }
+
+    /** Another one after each call that may have changed a next hop. */
+    long version() {
+        return version;
     }
 
     /** The next hop of an address; empty while it was never known. */

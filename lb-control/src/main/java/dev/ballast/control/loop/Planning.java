@@ -29,6 +29,14 @@ final class Planning {
 
     private final HealthChecks health;
     private final NextHops hops;
+    private @Nullable Foreseen foreseen;
+
+    /**
+     * What {@link #foresee} last said where it had nothing to guess: the plan that the same question gets, as long as health and hops
+     * say what they said.
+     */
+    private record Foreseen(
+            Config wanted, Set<MemberKey> drains, Plan before, long healthVersion, long hopsVersion, Plan plan) {}
 
     Planning(HealthChecks health, NextHops hops) {
         this.health = health;
@@ -42,6 +50,11 @@ final class Planning {
      * @throws ChangeRefusedException if it does not fit them
      */
     Plan plan(Config wanted, Set<MemberKey> drains, @Nullable Config running, Plan before) {
+        Foreseen last = foreseen;
+        foreseen = null; // it is asked for once, and holds every row
+        if (last != null && isOf(last, wanted, drains, before)) {
+            return last.plan();
+        }
         return plan(Intents.of(wanted, drains, health::usable, hops::hop), wanted, running, before);
     }
 
@@ -55,15 +68,35 @@ final class Planning {
     Plan foresee(Config wanted, Set<MemberKey> drains, @Nullable Config running, Plan before) {
         Set<Address> known = new HashSet<>();
         before.allocation().holders().values().forEach(holder -> known.add(holder.address()));
-        return plan(
-                Intents.of(
-                        wanted,
-                        drains,
-                        member -> !health.knows(member) || health.usable(member),
-                        address -> known.contains(address) ? hops.hop(address) : Optional.of(FORESEEN)),
+        boolean[] guessed = {
+            running == null
+                    || !running.services().keySet().equals(wanted.services().keySet())
+        };
+        List<ServiceIntent> intents = Intents.of(
                 wanted,
-                running,
-                before);
+                drains,
+                member -> {
+                    boolean knows = health.knows(member);
+                    guessed[0] |= !knows;
+                    return !knows || health.usable(member);
+                },
+                address -> {
+                    boolean knows = known.contains(address);
+                    guessed[0] |= !knows;
+                    return knows ? hops.hop(address) : Optional.of(FORESEEN);
+                });
+        Plan plan = plan(intents, wanted, running, before);
+        foreseen = guessed[0] ? null : new Foreseen(wanted, drains, before, health.version(), hops.version(), plan);
+        return plan;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // what has to be compared by value would take as long as to plan
+    private boolean isOf(Foreseen last, Config wanted, Set<MemberKey> drains, Plan before) {
+        return last.wanted() == wanted
+                && last.before() == before
+                && last.drains().equals(drains)
+                && last.healthVersion() == health.version()
+                && last.hopsVersion() == hops.version();
     }
 
     private Plan plan(List<ServiceIntent> intents, Config wanted, @Nullable Config running, Plan before) {

@@ -4,6 +4,7 @@ import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigText;
 import dev.ballast.control.model.ConfigWriter;
 import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Service;
@@ -45,7 +46,8 @@ final class SnapshotWriter {
     private @Nullable Config written;
 
     private String yaml = "";
-    private String json = "";
+    private Optional<String> json = Optional.empty();
+    private final ConfigText text = new ConfigText();
     private boolean countsStale;
     private Counted counted = Counted.NOTHING;
     private List<Snapshot.TransmitLoss> lost = List.of();
@@ -121,11 +123,18 @@ final class SnapshotWriter {
     /** The text of a configuration, which is kept for {@link #write}. */
     String yaml(Config config) {
         if (!config.equals(written)) {
-            yaml = ConfigWriter.toYaml(config);
-            json = ConfigWriter.toJson(config);
+            yaml = text.toYaml(config);
+            json = Optional.empty();
             written = config;
         }
         return yaml;
+    }
+
+    /** Longer than the text for people, and only readers of states want it. */
+    private String json(Config config) {
+        String known = json.orElseGet(() -> ConfigWriter.toJson(config));
+        json = Optional.of(known);
+        return known;
     }
 
     Snapshot write(
@@ -143,7 +152,7 @@ final class SnapshotWriter {
         if (countsStale) {
             count(plan);
         }
-        String text = yaml(config);
+        String yamlText = yaml(config);
         if (!index.allocation().equals(plan.allocation())) {
             index = Index.of(plan.allocation());
         }
@@ -158,8 +167,8 @@ final class SnapshotWriter {
                 revision,
                 progress,
                 failure,
-                text,
-                json,
+                yamlText,
+                json(config),
                 reconciler.programTag(),
                 reconciler.builtInTag(),
                 reconciler.features(),

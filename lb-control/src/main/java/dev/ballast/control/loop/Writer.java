@@ -81,6 +81,7 @@ final class Writer implements ControlLoop.Handler {
     private final Candidates candidates;
     private final Foresight foresight;
     private final SnapshotWriter snapshots;
+    private final StateDigest.Configured configuredDigest = new StateDigest.Configured();
 
     private @Nullable Config config;
     private long revision;
@@ -249,6 +250,7 @@ final class Writer implements ControlLoop.Handler {
             makeNewTables(wanted, running());
         }
         boolean loaded = parts.reconciler().open(wanted);
+        boolean sameMembers = config != null && !candidate.newTables() && wanted.checksTheSameMembersAs(config);
         try {
             accept(request, candidate);
         } catch (ChangeRefusedException e) {
@@ -260,7 +262,12 @@ final class Writer implements ControlLoop.Handler {
             }
             throw e;
         }
-        putIntoForce(wanted);
+        if (sameMembers) {
+            parts.onConfig().accept(wanted);
+            replan();
+        } else {
+            putIntoForce(wanted);
+        }
         LOG.atInfo()
                 .addKeyValue("revision", revision)
                 .addKeyValue("operation", request.operation())
@@ -349,7 +356,7 @@ final class Writer implements ControlLoop.Handler {
                 origin.requestId(),
                 origin.requestId().isEmpty() ? "" : RequestDigest.of(request),
                 candidate.effects(),
-                StateDigest.configured(candidate.wanted(), candidate.drains()));
+                configuredDigest.of(candidate.wanted(), candidate.drains()));
         try {
             parts.journal()
                     .append(

@@ -3,6 +3,7 @@ package dev.ballast.control.model;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole configuration, valid in itself, with every default filled in.
@@ -25,13 +26,40 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
      * backends is kept as written, and means nothing.
      */
     public boolean saysTheSameAs(Config other) {
-        return equals(other) || inOneOrder().equals(other.inOneOrder());
+        return version == other.version
+                && node.inOneOrder().equals(other.node.inOneOrder())
+                && fleet.equals(other.fleet)
+                && defaults.equals(other.defaults)
+                && services.keySet().equals(other.services.keySet())
+                && services.values().stream()
+                        .allMatch(service -> saysTheSame(service, other.services.get(service.name())));
     }
 
-    private Config inOneOrder() {
-        Map<String, Service> ordered = new TreeMap<>();
-        services.forEach((name, service) -> ordered.put(name, service.inOneOrder()));
-        return new Config(version, node.inOneOrder(), fleet, defaults, ordered);
+    /** Most services of two configurations are the same object, or are written alike. */
+    private static boolean saysTheSame(Service one, @Nullable Service other) {
+        return other != null && (one.equals(other) || one.inOneOrder().equals(other.inOneOrder()));
+    }
+
+    /** Whether the same members are checked in the same way: nothing that is probed or looked up depends on what else there is. */
+    public boolean checksTheSameMembersAs(Config other) {
+        return services.keySet().equals(other.services.keySet())
+                && services.values().stream()
+                        .allMatch(service -> checksTheSameMembers(service, other.services.get(service.name())));
+    }
+
+    private static boolean checksTheSameMembers(Service one, @Nullable Service other) {
+        return other != null
+                && (one.equals(other)
+                        || (one.checks().equals(other.checks())
+                                && one.health().equals(other.health())
+                                && one.places().equals(other.places())));
+    }
+
+    /** The same with these services in place of those of their names. */
+    Config withServices(Map<String, Service> some) {
+        Map<String, Service> all = new TreeMap<>(services);
+        all.putAll(some);
+        return new Config(version, node, fleet, defaults, all);
     }
 
     /** The same without any service. */

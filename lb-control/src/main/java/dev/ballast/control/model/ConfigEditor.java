@@ -7,6 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,7 +19,8 @@ import java.util.stream.Stream;
  *
  * <p>The running configuration is laid out as the tree that {@link ConfigTree} makes of it, each edit changes the tree, and what
  * comes out goes through the reader of files: what a file may say an edit may say, and what is refused there is refused here with the
- * same words. Names of places that are not there are told at once, with the nearest one that is. Pure.
+ * same words. Names of places that are not there are told at once, with the nearest one that is. Where all edits lie within services,
+ * and change nothing that a rule between services looks at, only these are laid out and read; the others stay the same objects. Pure.
  */
 public final class ConfigEditor {
     /** How many of many names a message lists. */
@@ -37,6 +41,57 @@ public final class ConfigEditor {
      *     lines
      */
     public static Config edit(Config config, List<ConfigEdit> edits) throws ConfigException {
+        Set<String> named = servicesNamed(config, edits);
+        if (!named.isEmpty()) {
+            try {
+                Map<String, Service> before = new TreeMap<>(config.services());
+                before.keySet().retainAll(named);
+                Config after = editAll(config.withoutServices().withServices(before), edits);
+                if (before.values().stream().allMatch(service -> bearsTheSame(service, after))) {
+                    return config.withServices(after.services());
+                }
+            } catch (ConfigException e) {
+                return editAll(config, edits); // refuses it as well, and can say what else there is
+            }
+        }
+        return editAll(config, edits);
+    }
+
+    /** The services within which all edits lie; none if one of them lies elsewhere. */
+    private static Set<String> servicesNamed(Config config, List<ConfigEdit> edits) {
+        Set<String> names = new TreeSet<>();
+        for (ConfigEdit edit : edits) {
+            try {
+                List<ConfigPath.Step> steps = ConfigPath.parse(edit.path());
+                if (steps.size() < 3
+                        || !steps.get(0).equals(new ConfigPath.Key("services"))
+                        || !(steps.get(1) instanceof ConfigPath.Key service)
+                        || !config.services().containsKey(service.name())) {
+                    return Set.of();
+                }
+                names.add(service.name());
+            } catch (NoSuchPlace e) {
+                return Set.of();
+            }
+        }
+        return names;
+    }
+
+    /** Whether all that the rules between services look at is as it was, so that a valid service leaves the whole valid. */
+    private static boolean bearsTheSame(Service before, Config edited) {
+        Service after = edited.services().get(before.name());
+        return after != null
+                && before.vips().equals(after.vips())
+                && before.encap().equals(after.encap())
+                && before.ring().size() == after.ring().size()
+                && before.sources().equals(after.sources())
+                && before.backends().stream()
+                        .map(Backend::address)
+                        .toList()
+                        .equals(after.backends().stream().map(Backend::address).toList());
+    }
+
+    private static Config editAll(Config config, List<ConfigEdit> edits) throws ConfigException {
         ConfigEditor editor = new ConfigEditor(node(ConfigTree.of(config)));
         for (ConfigEdit edit : edits) {
             try {

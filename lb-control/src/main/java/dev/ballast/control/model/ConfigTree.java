@@ -116,7 +116,8 @@ public final class ConfigTree {
         return tree;
     }
 
-    private static Map<String, Object> service(Service service, Defaults defaults) {
+    /** The tree of one service. */
+    public static Map<String, Object> service(Service service, Defaults defaults) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("vips", list(service.vips(), ConfigTree::vip));
         putDifference(tree, "encap", encap(service.encap()), encap(defaults.encap()));

@@ -29,6 +29,13 @@ public final class ConfigWriter {
         return writer.out.toString();
     }
 
+    /** What {@link #toYaml} writes of a service, in the block of services. */
+    static String serviceToYaml(Service service, Defaults defaults) {
+        ConfigWriter writer = new ConfigWriter(new StringBuilder());
+        writer.block(Map.of(service.name(), ConfigTree.service(service, defaults)), 1);
+        return writer.out.toString();
+    }
+
     /** The same tree as JSON (RFC 8259) in one line. */
     public static String toJson(Config config) {
         ConfigWriter writer = new ConfigWriter(new StringBuilder());

@@ -2,6 +2,9 @@ package dev.ballast.control.model;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One service: the VIPs that clients see, and the backends that serve them.
@@ -57,6 +60,11 @@ public record Service(
                 health,
                 sources,
                 backends.stream().sorted(Comparator.comparing(Backend::address)).toList());
+    }
+
+    /** Where its members are checked, by their addresses. */
+    Map<Address, Optional<Integer>> places() {
+        return backends.stream().collect(Collectors.toMap(Backend::address, Backend::checkPort));
     }
 
     /** What of a packet chooses the slot of the ring. Flows are tracked by all five in every mode. */

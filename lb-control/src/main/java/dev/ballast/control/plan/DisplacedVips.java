@@ -41,6 +41,9 @@ final class DisplacedVips {
                 .filter(vip -> !running.containsKey(vip))
                 .toList();
         DisplacedVips displaced = new DisplacedVips();
+        if (running.equals(wanted)) {
+            return displaced;
+        }
         for (Service service : before.services().values()) {
             int gone = 0;
             boolean partly = false;

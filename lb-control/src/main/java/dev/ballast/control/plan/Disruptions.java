@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,22 +79,24 @@ public final class Disruptions {
     private record Whole(
             Proposal proposal,
             DisplacedVips displaced,
+            Set<String> names,
             Map<Long, Map<Integer, Address>> addressByIdByService,
             Set<Feature> featuresBefore,
             Set<Feature> featuresAfter) {
         static Whole of(Proposal proposal) {
+            DisplacedVips displaced = DisplacedVips.of(proposal.before(), proposal.after());
+            Set<String> names = new TreeSet<>(proposal.changes().services().keySet());
+            names.addAll(displaced.services());
             Map<Long, Map<Integer, Address>> held = new HashMap<>();
-            proposal.running()
-                    .allocation()
-                    .holders()
-                    .forEach((id, holder) -> held.computeIfAbsent(holder.nameHash(), _ -> new HashMap<>())
-                            .put(id, holder.address()));
+            names.forEach(name -> held.put(NameHash.of(name), new HashMap<>()));
+            proposal.running().allocation().holders().forEach((id, holder) -> {
+                Map<Integer, Address> members = held.get(holder.nameHash());
+                if (members != null) {
+                    members.put(id, holder.address());
+                }
+            });
             return new Whole(
-                    proposal,
-                    DisplacedVips.of(proposal.before(), proposal.after()),
-                    held,
-                    Features.of(proposal.before()),
-                    Features.of(proposal.after()));
+                    proposal, displaced, names, held, Features.of(proposal.before()), Features.of(proposal.after()));
         }
 
         /** By id, those that only old flows name among them. */
@@ -105,29 +108,35 @@ public final class Disruptions {
     /** What the change would disturb. */
     public DisruptionReport of(Proposal proposal, Detail detail) {
         Whole whole = Whole.of(proposal);
-        Set<String> names = new TreeSet<>(proposal.changes().services().keySet());
-        names.addAll(whole.displaced().services());
         List<ServiceDisruption> services = new ArrayList<>();
-        for (String name : names) {
+        for (String name : whole.names()) {
             services.add(
                     service(whole, proposal.changes().services().getOrDefault(name, ServiceChange.none(name)), detail));
         }
         return new DisruptionReport(
                 services,
                 (int) proposal.before().services().keySet().stream()
-                        .filter(name -> !names.contains(name))
+                        .filter(name -> !whole.names().contains(name))
                         .count(),
                 proposal.changes().general(),
                 manner(proposal, services),
-                liveFlows(whole));
+                liveFlows(proposal));
     }
 
-    private static long liveFlows(Whole whole) {
-        return whole.proposal().before().services().values().stream()
+    private static long liveFlows(Proposal proposal) {
+        Set<Long> tracked = proposal.before().services().values().stream()
                 .filter(service -> service.flows().track())
-                .flatMap(service -> whole.membersOf(service).keySet().stream())
-                .mapToLong(id -> open(whole.proposal(), id))
-                .sum();
+                .map(service -> NameHash.of(service.name()))
+                .collect(Collectors.toSet());
+        long flows = 0;
+        for (Map.Entry<Integer, Allocation.Holder> held :
+                proposal.running().allocation().holders().entrySet()) {
+            long open = open(proposal, held.getKey());
+            if (open > 0 && tracked.contains(held.getValue().nameHash())) {
+                flows += open;
+            }
+        }
+        return flows;
     }
 
     private static long open(Proposal proposal, int id) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigTree;
+import dev.ballast.control.model.PerService;
 import dev.ballast.ring.RingMember;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -37,15 +38,27 @@ public final class StateDigest {
 
     /** Of {@code fleet}, {@code defaults}, {@code services} and drains; the machine's own section does not count. */
     public static String configured(Config config, Set<MemberKey> drains) {
-        StateDigest digest = new StateDigest();
-        Map<String, Object> tree = ConfigTree.of(config);
-        digest.add("fleet", tree.getOrDefault("fleet", Map.of()));
-        digest.add("defaults", tree.getOrDefault("defaults", Map.of()));
-        if (tree.get("services") instanceof Map<?, ?> services) {
-            services.forEach((name, service) -> digest.add("service " + name, service));
+        return new Configured().of(config, drains);
+    }
+
+    /** {@link #configured} of one configuration after the other: what services come to that did not change is kept. One thread. */
+    public static final class Configured {
+        private final PerService<Long> services = new PerService<>((service, defaults) -> {
+            StateDigest digest = new StateDigest();
+            digest.add("service " + service.name(), ConfigTree.service(service, defaults));
+            return digest.sum;
+        });
+
+        /** See {@link StateDigest#configured}. */
+        public String of(Config config, Set<MemberKey> drains) {
+            StateDigest digest = new StateDigest();
+            Map<String, Object> tree = ConfigTree.of(config.withoutServices());
+            digest.add("fleet", tree.getOrDefault("fleet", Map.of()));
+            digest.add("defaults", tree.getOrDefault("defaults", Map.of()));
+            services.of(config).forEach(sum -> digest.sum += sum);
+            drains.forEach(member -> digest.add("drain", member.toString()));
+            return digest.text();
         }
-        drains.forEach(member -> digest.add("drain", member.toString()));
-        return digest.text();
     }
 
     /**

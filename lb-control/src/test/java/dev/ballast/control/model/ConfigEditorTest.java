@@ -102,6 +102,33 @@ class ConfigEditorTest {
     }
 
     @Test
+    void services_that_no_edit_names_stay_the_same_objects() throws Exception {
+        Config two = ConfigEditor.edit(
+                CONFIG,
+                edits(
+                        "services.dns={vips: [{address: 203.0.113.20, port: 53, protocol: tcp}], backends: [{address: 10.0.2.1}]}"));
+
+        Config edited = ConfigEditor.edit(two, edits("services.dns.backends[0].weight=7"));
+
+        assertThat(edited.services().get("web")).isSameAs(two.services().get("web"));
+        assertThat(edited.services().get("dns").backends().getFirst().weight()).isEqualTo(7);
+    }
+
+    @Test
+    void rules_between_services_hold_for_an_edit_within_one() throws Exception {
+        Config two = ConfigEditor.edit(
+                CONFIG,
+                edits(
+                        "services.dns={vips: [{address: 203.0.113.20, port: 53, protocol: tcp}], backends: [{address: 10.0.2.1}]}"));
+
+        assertThatThrownBy(() -> ConfigEditor.edit(
+                        two, edits("services.dns.vips[0]={address: 203.0.113.10, port: 443, protocol: tcp}")))
+                .hasMessageContaining("is a VIP of both");
+        assertThatThrownBy(() -> ConfigEditor.edit(two, edits("services.dns.backends[10.0.2.1].address=203.0.113.10")))
+                .hasMessageContaining("is also the backend");
+    }
+
+    @Test
     void edits_are_made_in_their_order() throws Exception {
         assertThat(web("services.web.backends=[]", "services.web.backends[0]={address: 10.0.1.30}")
                         .backends())

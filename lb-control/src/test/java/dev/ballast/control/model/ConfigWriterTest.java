@@ -25,6 +25,19 @@ class ConfigWriterTest {
                 backends: [{address: 10.0.2.11, serverId: 0x2A}]
             """);
 
+    @Property(tries = 200)
+    void the_text_of_one_configuration_after_the_other_is_that_of_each(@ForAll long seed) {
+        ConfigText text = new ConfigText();
+        Config config = RandomConfigs.config(seed);
+        assertThat(text.toYaml(config)).isEqualTo(ConfigWriter.toYaml(config));
+
+        Config other = RandomConfigs.config(seed + 1);
+        Config mixed = new Config(config.version(), config.node(), config.fleet(), config.defaults(), other.services());
+        assertThat(text.toYaml(mixed)).isEqualTo(ConfigWriter.toYaml(mixed));
+        Config ruled = new Config(config.version(), config.node(), config.fleet(), other.defaults(), other.services());
+        assertThat(text.toYaml(ruled)).as("other defaults").isEqualTo(ConfigWriter.toYaml(ruled));
+    }
+
     @Test
     void yaml_shows_what_is_in_force_and_where_a_service_differs() {
         assertThat(ConfigWriter.toYaml(CONFIG)).isEqualTo("""
