@@ -2,8 +2,6 @@ package dev.ballast.control.loop;
 
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.journal.Journal;
-import dev.ballast.control.journal.JournalException;
-import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.control.loop.Control.Change;
@@ -11,30 +9,20 @@ import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
-import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
-import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.DisruptionReport;
-import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
-import dev.ballast.control.plan.StateDigest;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.ReconcileException;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.SwapResult;
-import dev.ballast.health.Health;
 import dev.ballast.netlink.NetlinkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -44,7 +32,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +68,8 @@ final class Writer implements ControlLoop.Handler {
     private final Candidates candidates;
     private final Foresight foresight;
     private final SnapshotWriter snapshots;
-    private final StateDigest.Configured configuredDigest = new StateDigest.Configured();
+    private final Revisions revisions;
+    private final WatchedMembers watched;
 
     private @Nullable Config config;
     private long revision;
@@ -106,6 +94,8 @@ final class Writer implements ControlLoop.Handler {
         this.candidates = new Candidates(parts.reconciler(), admission, planning);
         this.foresight = new Foresight(parts.reconciler().disruptions(), parts.offLoop());
         this.snapshots = snapshots;
+        this.revisions = new Revisions(parts.journal(), snapshots::yaml, parts.unixMs(), parts.offLoop());
+        this.watched = new WatchedMembers(parts.health(), parts.hops());
         this.plan = parts.reconciler().adoptedPlan();
         this.snapshot = snapshots.empty();
     }
@@ -144,8 +134,8 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Apply apply -> change(apply, () -> Admission.read(apply.fileName(), bytes(apply.yaml())));
                 case Event.Edit edit -> change(edit, () -> Admission.edit(running(), edit.edits()));
                 case Event.Plan request -> plan(request);
-                case Event.Rollback rollback -> change(rollback, () -> configOf(rollback.revision()));
-                case Event.LookBack<?> look -> lookBack(look);
+                case Event.Rollback rollback -> change(rollback, () -> revisions.config(rollback.revision()));
+                case Event.LookBack<?> look -> revisions.lookBack(look);
                 case Event.Drain drain -> drain(drain);
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
@@ -201,7 +191,7 @@ final class Writer implements ControlLoop.Handler {
         if (!stale) {
             return;
         }
-        snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live, journal());
+        snapshot = snapshots.write(config, revision, progress(), failure, drains, plan, live, revisions.status());
         stale = false;
     }
 
@@ -231,7 +221,7 @@ final class Writer implements ControlLoop.Handler {
      */
     private Runnable change(Event.ChangeRequest request, Supplier<Config> derive) {
         ChangeOptions options = request.options();
-        Optional<Change> before = repeated(request);
+        Optional<Change> before = revisions.repeated(request, revision, progress(), failure);
         if (before.isPresent()) {
             return answer(request, before.get());
         }
@@ -344,98 +334,15 @@ final class Writer implements ControlLoop.Handler {
 
     /** Durable first: what is answered is found again after a crash. */
     private void accept(Event.ChangeRequest request, Candidate candidate) {
-        Control.Origin origin = request.options().origin();
-        String yaml = snapshots.yaml(candidate.wanted());
-        Revision accepted = new Revision(
-                revision + 1,
-                revision,
-                parts.unixMs().getAsLong(),
-                origin.author(),
-                request.operation(),
-                request.object(),
-                origin.requestId(),
-                origin.requestId().isEmpty() ? "" : RequestDigest.of(request),
-                candidate.effects(),
-                configuredDigest.of(candidate.wanted(), candidate.drains()));
-        try {
-            parts.journal()
-                    .append(
-                            accepted,
-                            candidate.drains().stream()
-                                    .map(MemberKey::toString)
-                                    .collect(Collectors.toCollection(TreeSet::new)),
-                            candidate.wanted().equals(config) ? Optional.empty() : Optional.of(yaml));
-        } catch (JournalException e) {
-            throw new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage()));
-        }
-        revision = accepted.revision();
+        revision = revisions.append(revision, request, candidate, config);
         config = candidate.wanted();
         drains = candidate.drains();
-    }
-
-    // --- the past ------------------------------------------------------------------------------------------------
-
-    /**
-     * What became of the change that was accepted with the same request id, if there was one: who heard no answer asks again. A dry
-     * run is never one.
-     */
-    private Optional<Change> repeated(Event.ChangeRequest request) {
-        String id = request.options().origin().requestId();
-        Optional<Revision> accepted = id.isEmpty() || request.options().dryRun()
-                ? Optional.empty()
-                : parts.journal().byRequest(id);
-        return accepted.map(earlier -> {
-            if (!earlier.requestDigest().equals(RequestDigest.of(request))) {
-                throw new ChangeRefusedException(
-                        Kind.STATE,
-                        "request id %s was that of another change, %s %s, which is revision %d; repeat this one with an id of its own"
-                                .formatted(id, earlier.operation(), earlier.object(), earlier.revision()));
-            }
-            return repetition(earlier.revision());
-        });
-    }
-
-    private Change repetition(long number) {
-        List<String> effects;
-        try (Past past = Past.of(parts.journal())) {
-            effects = past.revision(number).map(Revision::effects).orElse(List.of());
-        }
-        String warning = "this request was accepted before, as revision %d; it was not made again".formatted(number)
-                + (number == revision ? "" : ", and revision %d is in force now".formatted(revision));
-        return new Change(number, true, progress(), failure, effects, List.of(warning), DisruptionReport.NONE);
-    }
-
-    private Config configOf(long number) {
-        try (Past past = Past.of(parts.journal())) {
-            return past.config(number);
-        }
-    }
-
-    private <T> Runnable lookBack(Event.LookBack<T> look) {
-        Past past = Past.of(parts.journal());
-        return () -> parts.offLoop().execute(() -> {
-            try (past) {
-                look.reply().complete(look.look().apply(past));
-            } catch (RuntimeException e) {
-                look.reply().completeExceptionally(e);
-            }
-        });
-    }
-
-    private Snapshot.Journal journal() {
-        Journal.Status status = parts.journal().status();
-        return new Snapshot.Journal(
-                status.oldestRevision(),
-                status.revisions(),
-                status.bytes(),
-                status.failure(),
-                parts.journal().latestRevision());
     }
 
     // --- drain ---------------------------------------------------------------------------------------------------
 
     private Runnable drain(Event.Drain drain) {
-        Optional<Change> before = repeated(drain);
+        Optional<Change> before = revisions.repeated(drain, revision, progress(), failure);
         if (before.isPresent()) {
             return answer(drain, before.get());
         }
@@ -591,48 +498,9 @@ final class Writer implements ControlLoop.Handler {
         LOG.atInfo()
                 .addKeyValue("members", free.size())
                 .log("members that left have no flows any more; their rows are free");
-        checkHealth(config);
+        watched.check(config, plan);
         replan();
-        wantHops(config);
-    }
-
-    /** Members that left stay checked while they have flows: if one dies, its flows move. */
-    private void checkHealth(Config running) {
-        Map<Long, SortedSet<Address>> held = plan.allocation().addressesByService();
-        Map<Allocation.Holder, List<Integer>> ids = plan.allocation().idsByHolder();
-        Map<MemberKey, HealthChecks.Wanted> wanted = new HashMap<>();
-        for (Service service : running.services().values()) {
-            long nameHash = NameHash.of(service.name());
-            Map<Address, Optional<Backend>> members = new HashMap<>();
-            held.getOrDefault(nameHash, Collections.emptySortedSet())
-                    .forEach(each -> members.put(each, Optional.empty()));
-            service.backends().forEach(backend -> members.put(backend.address(), Optional.of(backend)));
-            members.forEach((address, backend) -> {
-                Health seed = seed(ids.getOrDefault(new Allocation.Holder(nameHash, address), List.of()));
-                wanted.put(new MemberKey(service.name(), address), new HealthChecks.Wanted(service, backend, seed));
-            });
-        }
-        parts.health().want(wanted);
-    }
-
-    /** A row that was adopted says what the last probes said; all rows of a member say the same. */
-    private Health seed(List<Integer> ids) {
-        return ids.stream()
-                .map(id -> plan.members().get(id))
-                .filter(Objects::nonNull)
-                .map(row -> row.standing() == Standing.DOWN ? Health.DOWN : Health.UP)
-                .findFirst()
-                .orElse(Health.UNKNOWN);
-    }
-
-    private void wantHops(Config running) {
-        plan.members()
-                .values()
-                .forEach(row -> row.hop().ifPresent(hop -> parts.hops().remember(row.address(), hop)));
-        Set<Address> wanted = new HashSet<>();
-        running.services().values().forEach(service -> service.backends().forEach(b -> wanted.add(b.address())));
-        plan.allocation().holders().values().forEach(holder -> wanted.add(holder.address()));
-        parts.hops().want(wanted);
+        watched.lookUp(config, plan);
     }
 
     // --- the tables ----------------------------------------------------------------------------------------------
@@ -640,9 +508,9 @@ final class Writer implements ControlLoop.Handler {
     /** The change is accepted: what does not work from here on is a status that is tried again, and no refusal. */
     private void putIntoForce(Config accepted) {
         parts.onConfig().accept(accepted);
-        checkHealth(accepted);
+        watched.check(accepted, plan);
         try {
-            wantHops(accepted);
+            watched.lookUp(accepted, plan);
         } catch (NetlinkException e) {
             parts.hops().heardLoss();
             LOG.atWarn()
