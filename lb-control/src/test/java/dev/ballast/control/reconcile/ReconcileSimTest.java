@@ -24,7 +24,9 @@ import dev.ballast.control.plan.Plan;
 import dev.ballast.control.plan.PlanException;
 import dev.ballast.control.plan.Planner;
 import dev.ballast.control.plan.ServiceIntent;
+import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.ServiceRow;
+import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.TableMemory;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.VipKey;
@@ -43,6 +45,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -264,14 +267,32 @@ final class ReconcileSimTest {
                 memory.endFlows();
                 return;
             }
-            List<Integer> ids = plan.members().keySet().stream()
-                    .filter(id -> memory.serviceOfMember(id) >= 0)
-                    .toList();
+            List<Integer> ids =
+                    plan.members().keySet().stream().filter(this::takesFlows).toList();
             if (!ids.isEmpty()) {
                 int id = ids.get(random.nextInt(ids.size()));
                 story.add("flow of member id " + id);
                 memory.addFlow(random.nextInt(1 << 30), id, 500);
             }
+        }
+
+        /** Whether the ring that packets follow has slots of it: no other gets a flow. */
+        private boolean takesFlows(int id) {
+            int service = memory.serviceOfMember(id);
+            if (service < 0 || memory.nameHash(service) == 0) {
+                return false;
+            }
+            int local = id - memory.memberBase(service);
+            Optional<RingRange> range = memory.ring(service).range();
+            if (range.isEmpty()) {
+                return false;
+            }
+            for (short slot : memory.slots(range.get())) {
+                if (Short.toUnsignedInt(slot) == local) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void tick() {
@@ -322,14 +343,22 @@ final class ReconcileSimTest {
 
         private void fault() {
             faulty = true;
-            if (random.nextInt(4) != 0) {
-                int stores = random.nextInt(40);
-                story.add("dies after %d stores".formatted(stores));
-                watch.killAfter(stores);
-            } else {
-                int stores = random.nextInt(10);
-                story.add("forgets after %d stores".formatted(stores));
-                watch.forgetAfter(stores);
+            switch (random.nextInt(6)) {
+                case 0 -> {
+                    int stores = random.nextInt(10);
+                    story.add("forgets after %d stores".formatted(stores));
+                    watch.forgetAfter(stores);
+                }
+                case 1, 2 -> {
+                    int calls = 1 + random.nextInt(4);
+                    story.add("refuses %d system calls".formatted(calls));
+                    watch.refuse(calls);
+                }
+                default -> {
+                    int stores = random.nextInt(40);
+                    story.add("dies after %d stores".formatted(stores));
+                    watch.killAfter(stores);
+                }
             }
         }
 
@@ -405,6 +434,9 @@ final class ReconcileSimTest {
                     possible.subList(0, possible.size() - 1).clear();
                     failed = false;
                     done[0] = true;
+                    if (watch.looks()) {
+                        assertHolds();
+                    }
                 } catch (ReconcileException e) {
                     story.add("refused: " + e.getMessage());
                     failed = true;
@@ -504,6 +536,15 @@ final class ReconcileSimTest {
             assertThat(tables.vips().list()).isEqualTo(vips);
             vips.forEach((vip, service) ->
                     assertThat(memory.serviceOf(vip)).as("%s", vip).hasValue(service));
+            Map<Integer, Set<SourcePrefix>> sources = new TreeMap<>();
+            plan.services().forEach((index, row) -> {
+                if (!row.sources().prefixes().isEmpty()) {
+                    sources.put(
+                            index,
+                            row.sources().prefixes().stream().map(Rows::source).collect(Collectors.toSet()));
+                }
+            });
+            assertThat(tables.sources().list()).isEqualTo(sources);
             Map<Integer, Object> members = new TreeMap<>();
             plan.members().forEach((id, row) -> members.put(id, Rows.member(row)));
             assertThat(tables.members().list()).isEqualTo(members);

@@ -1,5 +1,6 @@
 package dev.ballast.control.reconcile;
 
+import dev.ballast.bpf.BpfException;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.TableMemory;
 import dev.ballast.datapath.TableMemory.Backend;
@@ -25,6 +26,11 @@ import java.util.Set;
  * </ul>
  */
 public final class TableWatch implements TableMemory.Gate {
+    private static final int ENOMEM = 12;
+
+    /** The others are mapped: a store there is one of the processor. */
+    private static final Set<String> SYSTEM_CALLS = Set.of("vip_prefixes4", "vip_prefixes6", "sources4", "sources6");
+
     /** The daemon dies here. */
     static final class Killed extends Error {
         private static final long serialVersionUID = 1;
@@ -50,6 +56,7 @@ public final class TableWatch implements TableMemory.Gate {
     private long stores;
     private long killAt = Long.MAX_VALUE;
     private long forgetAt = Long.MAX_VALUE;
+    private int refusals;
     private boolean blind;
     private boolean forgot;
 
@@ -71,10 +78,16 @@ public final class TableWatch implements TableMemory.Gate {
         forgetAt = stores + more;
     }
 
+    /** The next so many stores that take a system call fail. */
+    void refuse(int calls) {
+        refusals = calls;
+    }
+
     /** No fault from here on. Says whether the kernel forgot one. */
     boolean faultsEnd() {
         killAt = Long.MAX_VALUE;
         forgetAt = Long.MAX_VALUE;
+        refusals = 0;
         boolean did = forgot;
         forgot = false;
         return did;
@@ -83,6 +96,11 @@ public final class TableWatch implements TableMemory.Gate {
     /** Somebody else wrote: packets may find anything until it is repaired. */
     void lookAway() {
         blind = true;
+    }
+
+    /** Whether every store since the last audit was done, and by the daemon alone. */
+    boolean looks() {
+        return !blind;
     }
 
     /** All is as it should be again. */
@@ -106,6 +124,10 @@ public final class TableWatch implements TableMemory.Gate {
             forgot = true;
             blind = true;
             return false;
+        }
+        if (refusals > 0 && SYSTEM_CALLS.contains(table)) {
+            refusals--;
+            throw new BpfException("put into", "map '" + table + "'", ENOMEM, "the kernel is out of memory for it");
         }
         return true;
     }
