@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.logging.LogManager;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,6 +52,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Main implements Callable<Integer> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+    /** Words of a command line that hardly ever goes on to ask the daemon. */
+    private static final Set<String> WITHOUT_DAEMON = Set.of("-h", "--help", "-V", "--version", "check");
 
     private final Shell shell;
 
@@ -103,6 +108,9 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         silenceLogging();
         Shell shell = Shell.ofProcess();
+        if (Stream.of(args).noneMatch(WITHOUT_DAEMON::contains)) {
+            Thread.ofPlatform().daemon().name("prepare").start(() -> Daemon.prepare(shell));
+        }
         int status = run(shell, args);
         shell.out().flush();
         shell.err().flush();

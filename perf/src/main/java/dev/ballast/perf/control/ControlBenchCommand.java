@@ -6,6 +6,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,10 @@ import picocli.CommandLine.Spec;
             "Cold apply: from the call to a client's connection through the last service. Changes: from the call to the answer that says done, which"
                     + " comes after the tables were written; each is of another service. Memory: /proc/PID/status.",
             "",
-            "Backends lie behind one gateway and are not checked."
+            "Backends lie behind one gateway and are not checked.",
+            "",
+            "Before that a daemon with ten services: from the start of its process until the kernel holds the configuration, cold and adopting; its"
+                    + " memory; `ballast status`, the whole command."
         })
 public final class ControlBenchCommand implements Callable<Integer> {
     private static final Deployment WHOLE = new Deployment(10_000, 100_000, 20_000, 4_093);
@@ -68,6 +72,9 @@ public final class ControlBenchCommand implements Callable<Integer> {
             description = "Changes of each kind. Default: ${DEFAULT-VALUE}.")
     private int changes;
 
+    @Option(names = "--small", description = "Only the daemon with ten services: its start, its memory, the command.")
+    private boolean small;
+
     /** Ends the JVM with the exit status. */
     public static void main(String[] arguments) {
         System.exit(commandLine().execute(arguments));
@@ -84,11 +91,19 @@ public final class ControlBenchCommand implements Callable<Integer> {
         if (!output.isJson()) {
             out.println(Figure.heading());
         }
-        try (ScaleRun run = new ScaleRun(distribution, deployment, changes, figure -> {
+        Consumer<Figure> print = figure -> {
             out.println(output.isJson() ? figure.json() : figure.line());
             out.flush();
-        })) {
-            run.run();
+        };
+        try {
+            try (StartRun run = new StartRun(distribution, print)) {
+                run.run();
+            }
+            if (!small) {
+                try (ScaleRun run = new ScaleRun(distribution, deployment, changes, print)) {
+                    run.run();
+                }
+            }
         } catch (LabException | IllegalStateException | StatusRuntimeException e) {
             commandSpec().commandLine().getErr().println("control: " + e.getMessage());
             return 1;
