@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         })
 final class EventsCommand extends Verb<EventsRequest> {
     @Option(
-            names = {"-f", "--follow"},
+            names = {"-f", "--follow", "-w", "--watch"},
             description = "Goes on with each that happens, until Ctrl-C.")
     private boolean follow;
 

@@ -45,9 +45,11 @@ final class LatestState<T> {
         }
     }
 
-    /** Sends nothing any more. */
-    synchronized void close() {
+    /** Sends nothing any more; says whether it might have until now. */
+    synchronized boolean close() {
+        boolean wasOpen = !closed;
         closed = true;
         waiting.set(null);
+        return wasOpen;
     }
 }

@@ -3,6 +3,8 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.Nearest;
+import dev.ballast.v1.EventsReply;
+import dev.ballast.v1.EventsRequest;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -42,6 +44,17 @@ final class StatusService extends StatusGrpc.StatusImplBase {
             return;
         }
         watches.add(call, first, state -> Stream.of(Messages.status(state, request.getService())));
+    }
+
+    @Override
+    public void events(EventsRequest request, StreamObserver<EventsReply> call) {
+        try {
+            requireService(control.snapshot(), request.getService());
+        } catch (RuntimeException e) {
+            call.onError(Failures.of(e));
+            return;
+        }
+        watches.add(call, request);
     }
 
     private static void requireService(Snapshot snapshot, String name) {

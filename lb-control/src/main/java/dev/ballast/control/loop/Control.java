@@ -61,6 +61,9 @@ public interface Control {
      */
     CompletableFuture<TwinSource> twinSource();
 
+    /** What happened since the daemon was started. */
+    EventLog events();
+
     /**
      * The state after the last event, made by the loop for who asks: waits until the loop has had time for it, seconds where it is
      * at a large change. Not from the loop's own thread.

@@ -64,6 +64,7 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     private final Disruptor<Slot> disruptor;
     private final Snapshot first;
+    private final EventLog events;
     private volatile @Nullable Handler handler;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("ballast-tick").daemon().factory());
@@ -92,8 +93,9 @@ public final class ControlLoop implements Control, AutoCloseable {
         boolean isStale();
     }
 
-    private ControlLoop(Snapshot first) {
+    private ControlLoop(Snapshot first, EventLog events) {
         this.first = first;
+        this.events = events;
         disruptor = new Disruptor<>(
                 Slot::new,
                 RING_EVENTS,
@@ -106,9 +108,10 @@ public final class ControlLoop implements Control, AutoCloseable {
      * A loop that is not running yet: {@code writer} needs its signals before {@link #run} is called.
      *
      * @param first what readers see until the first event was handled
+     * @param events what the writer notes, for readers
      */
-    static ControlLoop create(Snapshot first) {
-        return new ControlLoop(first);
+    static ControlLoop create(Snapshot first, EventLog events) {
+        return new ControlLoop(first, events);
     }
 
     /** Starts the thread. From here on, only it touches {@code handler}. */
@@ -307,6 +310,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     @Override
     public CompletableFuture<TwinSource> twinSource() {
         return request(new Event.CopyProgram(new CompletableFuture<>()));
+    }
+
+    @Override
+    public EventLog events() {
+        return events;
     }
 
     @Override

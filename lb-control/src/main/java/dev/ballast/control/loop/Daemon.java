@@ -104,7 +104,8 @@ public final class Daemon implements AutoCloseable {
             netlink.kept().forEach(hops::rememberKept);
             SnapshotWriter snapshots =
                     new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
-            loop[0] = ControlLoop.create(snapshots.empty());
+            EventLog events = new EventLog(System::currentTimeMillis);
+            loop[0] = ControlLoop.create(snapshots.empty(), events);
             daemon = new Daemon(loop[0], reconciler, health, hops, netlink, snapshots);
             Writer writer = new Writer(
                     new Writer.Parts(
@@ -116,6 +117,7 @@ public final class Daemon implements AutoCloseable {
                             System::currentTimeMillis,
                             ForkJoinPool.commonPool(),
                             loop[0].statistics(),
+                            new Chronicle(events, loop[0].statistics()),
                             onConfig,
                             onTeardown),
                     snapshots);

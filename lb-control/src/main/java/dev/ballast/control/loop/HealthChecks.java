@@ -11,17 +11,17 @@ import dev.ballast.health.schedule.CheckKey;
 import dev.ballast.health.schedule.CheckTiming;
 import dev.ballast.health.schedule.ProbeScheduler;
 import dev.ballast.health.schedule.Subscription;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The health of every member, from the checks of its service.
@@ -30,11 +30,13 @@ import org.slf4j.LoggerFactory;
  * takes {@code fall} intervals to change; everything else is for the loop thread.
  */
 final class HealthChecks implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(HealthChecks.class);
     private static final Result NOT_CHECKED = new Result(Health.UNKNOWN, "not checked");
 
     /** What is known of a member. */
     record Status(Health health, String reason, long sinceUnixMs) {}
+
+    /** A member's health is another now. */
+    record Change(MemberKey member, Health was, Status now) {}
 
     private record Transition(MemberKey member, CheckKey check, Health to, String reason) {}
 
@@ -82,6 +84,7 @@ final class HealthChecks implements AutoCloseable {
     private final Queue<Transition> transitions = new ConcurrentLinkedQueue<>();
     private final Map<MemberKey, Member> members = new HashMap<>();
     private long version;
+    private List<Change> changes = new ArrayList<>();
 
     /**
      * Checks over {@code scheduler}, which it owns.
@@ -184,12 +187,7 @@ final class HealthChecks implements AutoCloseable {
             }
             changed |= member.isUsable() != wasUsable;
             version++;
-            (member.status.health() == Health.DOWN ? LOG.atWarn() : LOG.atInfo())
-                    .addKeyValue("member", next.member())
-                    .addKeyValue("health", member.status.health())
-                    .addKeyValue("was", before.health())
-                    .addKeyValue("reason", member.status.reason())
-                    .log("health changed");
+            changes.add(new Change(next.member(), before.health(), member.status));
         }
         return changed;
     }
@@ -197,6 +195,13 @@ final class HealthChecks implements AutoCloseable {
     /** Another one after each call that may have changed what {@link #usable} and {@link #knows} say. */
     long version() {
         return version;
+    }
+
+    /** What {@link #takeTransitions} changed since this was asked last. */
+    List<Change> takeChanges() {
+        List<Change> taken = changes;
+        changes = new ArrayList<>();
+        return taken;
     }
 
     /** Whether its health lets a member take flows. */

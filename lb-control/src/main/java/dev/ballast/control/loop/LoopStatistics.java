@@ -1,8 +1,11 @@
 package dev.ballast.control.loop;
 
+import dev.ballast.health.Health;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,11 +30,25 @@ public final class LoopStatistics {
     private final LongAdder failures = new LongAdder();
     private final LongAdder repairs = new LongAdder();
     private final LongAdder swaps = new LongAdder();
+    private final Cells appends = new Cells();
+    private final Map<Health, LongAdder> healthChanges = new EnumMap<>(Health.class);
     private final LongSupplier waiting;
 
     private static final class Cells {
         private final AtomicLongArray buckets = new AtomicLongArray(BOUNDS_NS.length + 1);
         private final AtomicLong sumNs = new AtomicLong();
+
+        void add(long durationNs) {
+            int found = Arrays.binarySearch(BOUNDS_NS, durationNs);
+            buckets.incrementAndGet(found < 0 ? -found - 1 : found);
+            sumNs.addAndGet(durationNs);
+        }
+
+        Durations durations() {
+            long[] counts = new long[buckets.length()];
+            Arrays.setAll(counts, buckets::get);
+            return new Durations(Arrays.stream(counts).boxed().toList(), sumNs.get());
+        }
     }
 
     /**
@@ -50,6 +67,9 @@ public final class LoopStatistics {
 
     private LoopStatistics(LongSupplier waiting) {
         this.waiting = waiting;
+        for (Health health : Health.values()) {
+            healthChanges.put(health, new LongAdder());
+        }
     }
 
     /** Nothing was handled yet; {@code waiting} tells how many events the queue holds. */
@@ -59,10 +79,17 @@ public final class LoopStatistics {
 
     /** On the loop's thread. */
     void handled(Event event, long durationNs) {
-        Cells cells = byEvent.computeIfAbsent(event.getClass().getSimpleName(), _ -> new Cells());
-        int found = Arrays.binarySearch(BOUNDS_NS, durationNs);
-        cells.buckets.incrementAndGet(found < 0 ? -found - 1 : found);
-        cells.sumNs.addAndGet(durationNs);
+        byEvent.computeIfAbsent(event.getClass().getSimpleName(), _ -> new Cells())
+                .add(durationNs);
+    }
+
+    /** A change was made durable, or could not be. */
+    void journalled(long durationNs) {
+        appends.add(durationNs);
+    }
+
+    void healthChanged(Health to) {
+        Objects.requireNonNull(healthChanges.get(to)).increment();
     }
 
     void refused() {
@@ -93,12 +120,20 @@ public final class LoopStatistics {
     /** By the kind of the event, such as {@code Apply} or {@code Tick}: as many as there are classes of events. */
     public Map<String, Durations> durations() {
         Map<String, Durations> durations = new TreeMap<>();
-        byEvent.forEach((event, cells) -> {
-            long[] buckets = new long[cells.buckets.length()];
-            Arrays.setAll(buckets, cells.buckets::get);
-            durations.put(event, new Durations(Arrays.stream(buckets).boxed().toList(), cells.sumNs.get()));
-        });
+        byEvent.forEach((event, cells) -> durations.put(event, cells.durations()));
         return durations;
+    }
+
+    /** How long changes took to be written to the journal and synced. */
+    public Durations appends() {
+        return appends.durations();
+    }
+
+    /** How often a member came into a state of health, by its name. */
+    public Map<String, Long> healthChanges() {
+        Map<String, Long> changes = new TreeMap<>();
+        healthChanges.forEach((health, count) -> changes.put(health.toString(), count.sum()));
+        return changes;
     }
 
     /** Requests that found the queue full. */

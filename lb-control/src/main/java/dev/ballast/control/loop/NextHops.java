@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,8 +60,12 @@ final class NextHops {
     private final Set<Address> wanted = new HashSet<>();
     private final Map<Address, Hop> hops = new HashMap<>();
     private final Map<Address, String> words = new HashMap<>();
+    private final Map<Address, Change> changes = new LinkedHashMap<>();
     /** The neighbours that the answer for an address depends on. */
     private final Map<Address, Set<NeighbourKey>> neighbours = new HashMap<>();
+
+    /** Those whose loss was told. */
+    private final Set<Address> lost = new HashSet<>();
 
     private final Set<NeighbourKey> kept = new HashSet<>();
     private long version;
@@ -78,6 +83,16 @@ final class NextHops {
         this.release = release;
         this.nowNs = nowNs;
         this.lastFullLookNs = nowNs.getAsLong() - FULL_LOOK_NS;
+    }
+
+    /** The way to a backend is another now, or lost; a first one is no change. */
+    record Change(Address address, boolean lost, String words) {}
+
+    /** The latest change of each address since this was asked last. */
+    List<Change> takeChanges() {
+        List<Change> taken = List.copyOf(changes.values());
+        changes.clear();
+        return taken;
     }
 
     /** Notes what an event may have changed, for the next {@link #look}. */
@@ -121,8 +136,10 @@ final class NextHops {
         wanted.retainAll(addresses);
         wanted.addAll(addresses);
         words.keySet().retainAll(addresses);
+        lost.retainAll(addresses);
         neighbours.keySet().retainAll(addresses);
         boolean changed = hops.keySet().retainAll(addresses);
+        changes.keySet().retainAll(addresses);
         changed |= lookUp(come);
         releaseUnused();
         return changed;
@@ -191,10 +208,19 @@ final class NextHops {
                     words.put(
                             address,
                             "no source address of the family of " + address + "; give the interface towards it one");
-                    yield hops.remove(address) != null;
+                    boolean had = hops.remove(address) != null;
+                    if (had) {
+                        lose(address, words(address));
+                    }
+                    yield had;
                 }
                 words.put(address, describe(found));
-                yield take(address, found, source);
+                boolean known = hops.containsKey(address);
+                boolean another = take(address, found, source);
+                if (lost.remove(address) || (known && another)) {
+                    changes.put(address, new Change(address, false, "next hop " + describe(found)));
+                }
+                yield another;
             }
             case NoNextHop none -> {
                 boolean known = hops.containsKey(address);
@@ -204,10 +230,18 @@ final class NextHops {
                             .addKeyValue("backend", address)
                             .addKeyValue("in_use", known)
                             .log(none.words());
+                    if (known) {
+                        lose(address, why);
+                    }
                 }
                 yield false;
             }
         };
+    }
+
+    private void lose(Address address, String why) {
+        lost.add(address);
+        changes.put(address, new Change(address, true, why));
     }
 
     private static String describe(NextHop found) {

@@ -59,6 +59,7 @@ final class Writer implements ControlLoop.Handler {
             LongSupplier unixMs,
             Executor offLoop,
             LoopStatistics statistics,
+            Chronicle chronicle,
             Consumer<Config> onConfig,
             Runnable onTeardown) {}
 
@@ -119,6 +120,7 @@ final class Writer implements ControlLoop.Handler {
         }
         Runnable answer = outcome(event);
         stale = true;
+        parts.chronicle().attached(parts.reconciler().attached());
         answer.run(); // last: whoever was answered reads a state that has the answer in it
     }
 
@@ -172,10 +174,7 @@ final class Writer implements ControlLoop.Handler {
 
     private Runnable refuse(Event event, ChangeRefusedException why) {
         if (event instanceof Event.Request<?> request) {
-            LOG.atWarn()
-                    .addKeyValue("request", event.getClass().getSimpleName())
-                    .addKeyValue("reason", why.getMessage())
-                    .log("refused");
+            parts.chronicle().refused(request, why);
             return () -> request.reply().completeExceptionally(why);
         }
         if (!tornDown) {
@@ -206,8 +205,8 @@ final class Writer implements ControlLoop.Handler {
         config = restore.config();
         revision = accepted.revision();
         accepted.drains().forEach(drain -> drains.add(MemberKey.parse(drain)));
+        parts.chronicle().restored(revision);
         putIntoForce(restore.config());
-        LOG.atInfo().addKeyValue("revision", revision).log("restored the last accepted configuration");
         return revision;
     }
 
@@ -258,14 +257,6 @@ final class Writer implements ControlLoop.Handler {
         } else {
             putIntoForce(wanted);
         }
-        LOG.atInfo()
-                .addKeyValue("revision", revision)
-                .addKeyValue("operation", request.operation())
-                .addKeyValue("object", request.object())
-                .addKeyValue("by", options.origin().author())
-                .addKeyValue("effects", candidate.effects().size())
-                .log("configuration changed");
-        logEffects(candidate.effects());
         return answerWithDisruption(request.reply(), candidate, changed(candidate, warnings(wanted)));
     }
 
@@ -334,9 +325,15 @@ final class Writer implements ControlLoop.Handler {
 
     /** Durable first: what is answered is found again after a crash. */
     private void accept(Event.ChangeRequest request, Candidate candidate) {
-        revision = revisions.append(revision, request, candidate, config);
+        long startedNs = System.nanoTime();
+        try {
+            revision = revisions.append(revision, request, candidate, config);
+        } finally {
+            parts.statistics().journalled(System.nanoTime() - startedNs);
+        }
         config = candidate.wanted();
         drains = candidate.drains();
+        parts.chronicle().accepted(request, candidate.effects(), revision);
     }
 
     // --- drain ---------------------------------------------------------------------------------------------------
@@ -363,15 +360,7 @@ final class Writer implements ControlLoop.Handler {
         }
         accept(drain, candidate);
         replan();
-        logEffects(candidate.effects());
         return answerWithDisruption(drain.reply(), candidate, changed(candidate, warnings));
-    }
-
-    private void logEffects(List<String> effects) {
-        effects.forEach(effect -> LOG.atInfo()
-                .addKeyValue("revision", revision)
-                .addKeyValue("what", effect)
-                .log("change"));
     }
 
     private Config running() {
@@ -397,12 +386,7 @@ final class Writer implements ControlLoop.Handler {
                 result.interfaces(),
                 !dryRun);
         if (done.changed()) {
-            parts.statistics().swapped();
-            LOG.atInfo()
-                    .addKeyValue("old_tag", done.oldTag())
-                    .addKeyValue("new_tag", done.newTag())
-                    .addKeyValue("interfaces", String.join(",", done.interfaces()))
-                    .log("program swapped");
+            parts.chronicle().swapped(done);
         }
         return done;
     }
@@ -422,7 +406,7 @@ final class Writer implements ControlLoop.Handler {
                             .formatted(live.total()));
         }
         List<String> removed = parts.reconciler().teardown();
-        removed.forEach(what -> LOG.atInfo().addKeyValue("what", what).log("removed"));
+        parts.chronicle().tornDown(removed);
         tornDown = true;
         parts.onTeardown().run();
         return removed;
@@ -431,13 +415,17 @@ final class Writer implements ControlLoop.Handler {
     // --- what happens by itself ----------------------------------------------------------------------------------
 
     private void healthChanged() {
-        if (parts.health().takeTransitions()) {
+        boolean changed = parts.health().takeTransitions();
+        parts.chronicle().healthChanged(parts.health().takeChanges());
+        if (changed) {
             replan();
         }
     }
 
     private void networkChanged() {
-        if (parts.hops().look()) {
+        boolean changed = parts.hops().look();
+        parts.chronicle().nextHopsChanged(parts.hops().takeChanges());
+        if (changed) {
             replan();
         }
     }
@@ -478,10 +466,7 @@ final class Writer implements ControlLoop.Handler {
 
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
     private void audit() {
-        for (String what : reconcile(true)) {
-            parts.statistics().repaired();
-            LOG.atWarn().addKeyValue("what", what).log("was changed behind this daemon's back; repaired");
-        }
+        reconcile(true).forEach(parts.chronicle()::repaired);
     }
 
     /** Ids of members that left are free once no flow names them; services that left with them. */
@@ -552,7 +537,7 @@ final class Writer implements ControlLoop.Handler {
         try {
             List<String> written = parts.reconciler().reconcile(plan, running, audit);
             if (!failure.isEmpty()) {
-                LOG.atInfo().addKeyValue("revision", revision).log("the kernel holds the configuration again");
+                parts.chronicle().reconciledAgain();
             }
             failure = "";
             return written;
@@ -571,10 +556,7 @@ final class Writer implements ControlLoop.Handler {
     private void failed(String reason) {
         parts.statistics().reconcileFailed();
         if (!reason.equals(failure)) {
-            LOG.atError()
-                    .addKeyValue("revision", revision)
-                    .addKeyValue("reason", reason)
-                    .log("the kernel does not hold the configuration; it is tried again each second");
+            parts.chronicle().reconcileFailed(reason);
         }
         failure = reason;
     }

@@ -25,22 +25,24 @@ final class LoopCollector implements MultiCollector {
         HistogramSnapshot.Builder durations = HistogramSnapshot.builder()
                 .name("ballast_loop_event_duration_seconds")
                 .help("How long the control loop took for an event, by its kind.");
-        double[] bounds = Arrays.copyOf(
-                Arrays.stream(LoopStatistics.boundsNs())
-                        .mapToDouble(ns -> (double) ns / NS_PER_SECOND)
-                        .toArray(),
-                LoopStatistics.boundsNs().length + 1);
-        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+        statistics.durations().forEach((event, of) -> durations.dataPoint(point(Labels.of("event", event), of)));
+        CounterSnapshot.Builder health = CounterSnapshot.builder()
+                .name("ballast_health_changes")
+                .help("How often a member came into a state of health.");
         statistics
-                .durations()
-                .forEach((event, of) -> durations.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                        .labels(Labels.of("event", event))
-                        .sum((double) of.sumNs() / NS_PER_SECOND)
-                        .classicHistogramBuckets(
-                                ClassicHistogramBuckets.of(bounds, of.buckets().toArray(Long[]::new)))
+                .healthChanges()
+                .forEach((to, count) -> health.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("health", to))
+                        .value((double) count)
                         .build()));
         return MetricSnapshots.of(
                 durations.build(),
+                HistogramSnapshot.builder()
+                        .name("ballast_journal_append_duration_seconds")
+                        .help("How long a change took to be written to the journal and synced to the disk.")
+                        .dataPoint(point(Labels.EMPTY, statistics.appends()))
+                        .build(),
+                health.build(),
                 GaugeSnapshot.builder()
                         .name("ballast_loop_queue_events")
                         .help("Events that wait for the control loop or are being handled; it refuses from 1024.")
@@ -65,6 +67,21 @@ final class LoopCollector implements MultiCollector {
                         "Objects in the kernel that somebody else had changed, and that were written again.",
                         statistics.repairs()),
                 counter("ballast_program_swaps", "Programs that `ballast swap` exchanged.", statistics.swaps()));
+    }
+
+    private static HistogramSnapshot.HistogramDataPointSnapshot point(Labels labels, LoopStatistics.Durations of) {
+        double[] bounds = Arrays.copyOf(
+                Arrays.stream(LoopStatistics.boundsNs())
+                        .mapToDouble(ns -> (double) ns / NS_PER_SECOND)
+                        .toArray(),
+                LoopStatistics.boundsNs().length + 1);
+        bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+        return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                .labels(labels)
+                .sum((double) of.sumNs() / NS_PER_SECOND)
+                .classicHistogramBuckets(
+                        ClassicHistogramBuckets.of(bounds, of.buckets().toArray(Long[]::new)))
+                .build();
     }
 
     private static CounterSnapshot counter(String name, String help, long value) {

@@ -2,6 +2,7 @@ package dev.ballast.control.grpc;
 
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
+import dev.ballast.control.loop.EventLog;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
@@ -26,6 +27,7 @@ public final class FakeControl implements Control {
 
     public final List<String> calls = new CopyOnWriteArrayList<>();
     public final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
+    public final EventLog events = new EventLog(() -> Snapshots.NOW_UNIX_MS);
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
     private volatile Supplier<CompletableFuture<Change>> change =
             () -> CompletableFuture.completedFuture(done(8, "web: 1 member leaves the ring"));
@@ -178,6 +180,11 @@ public final class FakeControl implements Control {
     public CompletableFuture<TwinSource> twinSource() {
         return CompletableFuture.failedFuture(
                 new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
+    }
+
+    @Override
+    public EventLog events() {
+        return events;
     }
 
     @Override

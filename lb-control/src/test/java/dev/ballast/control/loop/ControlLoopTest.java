@@ -103,7 +103,7 @@ class ControlLoopTest {
 
     @BeforeEach
     void start() {
-        loop = ControlLoop.create(state(-1));
+        loop = ControlLoop.create(state(-1), new EventLog(() -> 0));
     }
 
     @AfterEach
@@ -416,7 +416,7 @@ class ControlLoopTest {
         for (int round = 0; round < 50; round++) {
             GatedHandler open = new GatedHandler();
             open.gate.release(1_000_000);
-            ControlLoop stopping = ControlLoop.create(state(-1));
+            ControlLoop stopping = ControlLoop.create(state(-1), new EventLog(() -> 0));
             stopping.run(open);
             List<CompletableFuture<Change>> replies = Collections.synchronizedList(new ArrayList<>());
             Thread asking = Thread.ofPlatform().start(() -> {

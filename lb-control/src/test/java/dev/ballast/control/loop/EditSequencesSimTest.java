@@ -148,6 +148,7 @@ final class EditSequencesSimTest {
                 new HealthChecks(new ProbeScheduler(probing, probing, new Random(1), 100), () -> {}, () -> nowMs);
         NextHops hops = new NextHops(new FlatNetwork(), _ -> {}, _ -> {}, () -> nowMs * 1_000_000);
         reconciler = kernel.reconciler(secret, number -> writer.handle(new Event.GraceEnded(number)), () -> nowMs);
+        LoopStatistics statistics = LoopStatistics.of(() -> 0);
         writer = new Writer(
                 new Writer.Parts(
                         journal,
@@ -157,7 +158,8 @@ final class EditSequencesSimTest {
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> nowMs,
                         Runnable::run,
-                        LoopStatistics.of(() -> 0),
+                        statistics,
+                        new Chronicle(new EventLog(() -> nowMs), statistics),
                         _ -> {},
                         () -> {}),
                 new SnapshotWriter(

@@ -71,6 +71,7 @@ class WriterKernelTest extends WriterOverKernel {
                         () -> 1_000,
                         Runnable::run,
                         statistics,
+                        new Chronicle(events, statistics),
                         _ -> {},
                         () -> {}),
                 snapshots);

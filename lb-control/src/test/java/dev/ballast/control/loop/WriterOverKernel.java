@@ -70,6 +70,7 @@ abstract class WriterOverKernel {
     HealthChecks health;
     Writer writer;
     final LoopStatistics statistics = LoopStatistics.of(() -> 0);
+    final EventLog events = new EventLog(() -> 1_000);
     Journal journal;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
     boolean tornDown;
@@ -119,6 +120,7 @@ abstract class WriterOverKernel {
                         () -> 1_000,
                         Runnable::run,
                         statistics,
+                        new Chronicle(events, statistics),
                         _ -> {},
                         () -> tornDown = true),
                 snapshots);
