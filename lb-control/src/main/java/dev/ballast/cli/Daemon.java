@@ -97,11 +97,13 @@ final class Daemon implements AutoCloseable {
     private static final Path NOBODY = Path.of("/dev/null");
 
     private final Shell shell;
+    private final String verb;
     private final EventLoopGroup eventLoop;
     private final ManagedChannel channel;
 
-    private Daemon(Path socket, Shell shell) {
+    private Daemon(Path socket, Shell shell, String verb) {
         this.shell = shell;
+        this.verb = verb;
         eventLoop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("daemon", /* daemon= */ true), NioIoHandler.newFactory());
         channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
@@ -128,8 +130,8 @@ final class Daemon implements AutoCloseable {
     }
 
     /** Connects, or fails with {@link ExitStatus#UNREACHABLE} and the reason. */
-    static Daemon connect(Path socket, String instance, Shell shell) {
-        Daemon daemon = new Daemon(socket, shell);
+    static Daemon connect(Path socket, String instance, Shell shell, String verb) {
+        Daemon daemon = new Daemon(socket, shell, verb);
         if (!daemon.awaitReady()) {
             daemon.close();
             throw Unreachable.diagnose(socket, instance);
@@ -212,7 +214,7 @@ final class Daemon implements AutoCloseable {
         readAll(() -> StatusGrpc.newBlockingStub(channel).watch(request), reader);
     }
 
-    private static <T> void readAll(Supplier<Iterator<T>> stream, Predicate<T> reader) {
+    private <T> void readAll(Supplier<Iterator<T>> stream, Predicate<T> reader) {
         read(() -> {
             Iterator<T> replies = stream.get();
             while (replies.hasNext() && reader.test(replies.next())) {}
@@ -226,7 +228,7 @@ final class Daemon implements AutoCloseable {
     }
 
     /** A replay: packets go in and verdicts come out, in turns. */
-    static final class Replay implements AutoCloseable {
+    final class Replay implements AutoCloseable {
         private final BlockingClientCall<ReplayRequest, ReplayReply> call;
 
         private Replay(BlockingClientCall<ReplayRequest, ReplayReply> call) {
@@ -319,11 +321,11 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private static <T> T read(Supplier<T> call) {
+    private <T> T read(Supplier<T> call) {
         return read("", call);
     }
 
-    private static <T> T read(String source, Supplier<T> call) {
+    private <T> T read(String source, Supplier<T> call) {
         try {
             return call.get();
         } catch (StatusRuntimeException e) {
@@ -376,7 +378,7 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private static CommandFailure outcomeUnknown(StatusRuntimeException failure, String requestId) {
+    private CommandFailure outcomeUnknown(StatusRuntimeException failure, String requestId) {
         return new CommandFailure(
                 ExitStatus.UNKNOWN,
                 "the change was sent but its outcome is unknown: " + text(failure)
@@ -405,7 +407,7 @@ final class Daemon implements AutoCloseable {
         return false;
     }
 
-    private static CommandFailure refused(StatusRuntimeException failure, String source) {
+    private CommandFailure refused(StatusRuntimeException failure, String source) {
         Refusal refusal = refusal(failure);
         int exitStatus =
                 failure.getStatus().getCode() == Status.Code.ABORTED ? ExitStatus.CONFLICT : ExitStatus.REFUSED;
@@ -419,14 +421,15 @@ final class Daemon implements AutoCloseable {
         return trailers == null ? null : trailers.get(REFUSAL);
     }
 
-    private static String text(StatusRuntimeException failure) {
+    private String text(StatusRuntimeException failure) {
         String code = failure.getStatus().getCode().name();
         String description = Objects.requireNonNullElse(failure.getStatus().getDescription(), code);
         return switch (failure.getStatus().getCode()) {
             case UNAVAILABLE -> "the connection was lost (" + description + ")";
             case DEADLINE_EXCEEDED -> "no answer in time";
             case UNIMPLEMENTED ->
-                "the daemon of this build does not answer this yet; for now look at `ballast status` and at its log";
+                "the daemon does not know what `ballast %s` asks: it is of another version; `ballast status` and `ballast --version` tell which"
+                        .formatted(verb);
             default -> description;
         };
     }

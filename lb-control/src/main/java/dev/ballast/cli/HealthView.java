@@ -21,7 +21,7 @@ record HealthView(int width, boolean colour) {
                         Column.left("HEALTH", 8),
                         Column.right("SINCE", 5),
                         Column.left("ADMIN", 6),
-                        Column.left("RING", 4)));
+                        Column.right("WEIGHT", 5)));
         for (MemberHealth member : health.getMembersList()) {
             table.add(
                     List.of(
@@ -32,12 +32,21 @@ record HealthView(int width, boolean colour) {
                                             ? "-"
                                             : Quantity.age(nowUnixMs - member.getSinceUnixMs())),
                             new Text(member.getAdmin(), member.getAdmin().equals("in") ? Style.PLAIN : Style.YELLOW),
-                            member.getInRing() ? Text.plain("yes") : new Text("no", Style.YELLOW)),
-                    member.getChecksList().stream()
-                            .map(check -> check(check, nowUnixMs))
-                            .toList());
+                            new Text(
+                                    Integer.toUnsignedString(member.getWeight()),
+                                    member.getInRing() ? Style.PLAIN : Style.YELLOW)),
+                    notes(member, nowUnixMs));
         }
         return table.render(width, colour);
+    }
+
+    /** Each of its checks; where there are none, what that means. */
+    private static List<Text> notes(MemberHealth member, long nowUnixMs) {
+        return member.getChecksCount() == 0
+                ? List.of(Text.plain(member.getReason()))
+                : member.getChecksList().stream()
+                        .map(check -> check(check, nowUnixMs))
+                        .toList();
     }
 
     /** {@code tcp 10.0.1.11:443 each 2s: up, connected in 0.41 ms, 1s ago, 12 in a row}. */

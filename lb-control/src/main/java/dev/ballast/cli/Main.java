@@ -21,6 +21,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -244,7 +245,12 @@ public final class Main implements Callable<Integer> {
     Daemon connect() {
         String name = instance();
         Path path = socket == null ? Path.of("/run/ballast", name + ".sock") : socket;
-        return Daemon.connect(path, name, shell);
+        return Daemon.connect(path, name, shell, verb());
+    }
+
+    private String verb() {
+        ParseResult parsed = spec().commandLine().getParseResult().subcommand();
+        return parsed == null ? "" : parsed.commandSpec().name();
     }
 
     /** The configuration file that the daemon reads at its first start, unless it was told another. */

@@ -368,6 +368,7 @@ class VerbsTest {
                                 .setHealth("down")
                                 .setAdmin("in")
                                 .setSinceUnixMs(now - 65_000)
+                                .setWeight(0)
                                 .addChecks(CheckHealth.newBuilder()
                                         .setCheck("tcp 10.0.1.11:443 each 2s")
                                         .setHealth("down")
@@ -378,12 +379,45 @@ class VerbsTest {
                         .build());
 
         assertThat(ballast("health", "web").out()).matches("""
-                        MEMBER         HEALTH  SINCE  ADMIN  RING
-                        web/10\\.0\\.1\\.11  down    1m0\\ds  in     no
+                        MEMBER         HEALTH  SINCE  ADMIN  WEIGHT
+                        web/10\\.0\\.1\\.11  down    1m0\\ds  in          0
                           tcp 10\\.0\\.1\\.11:443 each 2s: down, connection refused, took 0\\.41 ms, \\ds ago, 12
                           in a row
                         """);
         assertThat(daemon.request(HealthRequest.class).getService()).isEqualTo("web");
+    }
+
+    @Test
+    void health_says_of_a_member_without_checks_what_that_means() {
+        daemon.answer(
+                HealthRequest.class,
+                HealthReply.newBuilder()
+                        .addMembers(MemberHealth.newBuilder()
+                                .setMember("web/10.0.1.11")
+                                .setHealth("unknown")
+                                .setReason("not checked: counts as healthy")
+                                .setAdmin("in")
+                                .setInRing(true)
+                                .setWeight(100))
+                        .build());
+
+        assertThat(ballast("health").out()).isEqualTo("""
+                        MEMBER         HEALTH   SINCE  ADMIN  WEIGHT
+                        web/10.0.1.11  unknown      -  in        100
+                          not checked: counts as healthy
+                        """);
+    }
+
+    @Test
+    void what_a_daemon_of_another_version_does_not_know_is_named_by_its_verb() {
+        for (String verb : List.of("health", "doctor", "events", "history")) {
+            RunCommand.Result result = ballast(verb);
+            assertThat(result.status()).isEqualTo(1);
+            assertThat(result.err())
+                    .endsWith(
+                            "ballast: the daemon does not know what `ballast " + verb
+                                    + "` asks: it is of another version; `ballast status` and `ballast --version` tell which\n");
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -123,6 +124,7 @@ public final class ProbeScheduler implements AutoCloseable {
                 check.reason = "taken over from before";
             }
         }
+        subscriber.check = check;
         check.tellSubscribers(timers.nowNs());
     }
 
@@ -172,6 +174,9 @@ public final class ProbeScheduler implements AutoCloseable {
         Timers.@Nullable Pending timeout;
     }
 
+    /** How a probe ended, when, and how many before it ended the same way. */
+    private record Ended(ProbeResult result, long atNs, long tookNs, int inARow) {}
+
     /** One key, its health and its place: {@code timer} set: waits for its moment; {@code running} set: its probe is under way. */
     private final class Check {
         final CheckKey key;
@@ -183,6 +188,9 @@ public final class ProbeScheduler implements AutoCloseable {
 
         @Nullable
         Running running;
+
+        /** Of the latest probe; written on the thread, read by any. */
+        volatile @Nullable Ended latest;
 
         long dueNs;
         long startedNs;
@@ -231,9 +239,20 @@ public final class ProbeScheduler implements AutoCloseable {
             }
             release(ended);
             counters.countResult(result);
+            note(result);
             waitForNext();
             apply(result);
             spendBudget();
+        }
+
+        private void note(ProbeResult result) {
+            long nowNs = timers.nowNs();
+            Ended before = latest;
+            int sameBefore = 0;
+            if (before != null && before.result().getClass() == result.getClass()) {
+                sameBefore = before.inARow();
+            }
+            latest = new Ended(result, nowNs, nowNs - startedNs, sameBefore + 1);
         }
 
         private void waitForNext() {
@@ -297,6 +316,7 @@ public final class ProbeScheduler implements AutoCloseable {
         private final HealthListener listener;
         private volatile Health health;
         private volatile boolean ended;
+        private volatile @Nullable Check check;
 
         Subscriber(CheckKey key, Health seed, HealthListener listener) {
             this.key = key;
@@ -330,6 +350,16 @@ public final class ProbeScheduler implements AutoCloseable {
         @Override
         public Health health() {
             return health;
+        }
+
+        @Override
+        public Optional<LastProbe> lastProbe() {
+            Check mine = check;
+            Ended latest = mine == null ? null : mine.latest;
+            return latest == null
+                    ? Optional.empty()
+                    : Optional.of(new LastProbe(
+                            latest.result(), timers.nowNs() - latest.atNs(), latest.tookNs(), latest.inARow()));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.ballast.health.schedule;
 
 import dev.ballast.health.Health;
+import java.util.Optional;
 
 /** One subscriber's hold on a check. Any thread. */
 public interface Subscription extends AutoCloseable {
@@ -9,6 +10,9 @@ public interface Subscription extends AutoCloseable {
 
     /** The health that the listener was last told, or the seed. */
     Health health();
+
+    /** What the latest probe saw, for whomever it was made; empty before the first one ended. */
+    Optional<LastProbe> lastProbe();
 
     /**
      * Subscribes the same listener to another check, which begins with the health of this one, and ends this subscription.

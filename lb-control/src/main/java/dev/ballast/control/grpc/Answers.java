@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -16,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Turns what the control loop says into the answer of a call, and logs each change with its caller. A change goes on
- * when its caller hangs up: it was accepted, and the log has its outcome.
+ * Turns what the control loop says into the answer of a call, and logs each change with its caller; who only asks is in no log. A
+ * change goes on when its caller hangs up: it was accepted, and the log has its outcome.
  *
  * @param executor runs what follows a completed future; the loop's thread only hands over to it
  * @param patience how long a change may take before the call ends with DEADLINE_EXCEEDED
@@ -45,6 +46,19 @@ record Answers(Executor executor, Duration patience) {
             String object,
             Supplier<CompletableFuture<T>> change,
             Function<T, R> reply) {
+        answer(call, change, reply, status -> log(verb, object, status));
+    }
+
+    /** Answers a question when the loop, or who works for it, has the answer. */
+    <T, R> void whenKnown(StreamObserver<R> call, Supplier<CompletableFuture<T>> question, Function<T, R> reply) {
+        answer(call, question, reply, _ -> {});
+    }
+
+    private <T, R> void answer(
+            StreamObserver<R> call,
+            Supplier<CompletableFuture<T>> change,
+            Function<T, R> reply,
+            Consumer<Status> ended) {
         // Without a handler an answer to a cancelled call throws; with one it is dropped, which is what we want.
         ((ServerCallStreamObserver<R>) call).setOnCancelHandler(() -> {});
         CompletableFuture<T> outcome;
@@ -61,12 +75,12 @@ record Answers(Executor executor, Duration patience) {
                 .whenCompleteAsync(
                         (message, failure) -> {
                             if (failure == null) {
-                                log(verb, object, Status.OK);
+                                ended.accept(Status.OK);
                                 call.onNext(message);
                                 call.onCompleted();
                             } else {
                                 StatusRuntimeException status = Failures.of(failure);
-                                log(verb, object, status.getStatus());
+                                ended.accept(status.getStatus());
                                 call.onError(status);
                             }
                         },

@@ -59,10 +59,8 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
 
     @Override
     public void plan(PlanRequest request, StreamObserver<PlanReply> call) {
-        answers.whenDone(
+        answers.whenKnown(
                 call,
-                "plan",
-                request.getFileName(),
                 () -> control.plan(
                         request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
                 Messages::plan);
@@ -70,10 +68,8 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
 
     @Override
     public void diff(DiffRequest request, StreamObserver<DiffReply> call) {
-        answers.whenDone(
+        answers.whenKnown(
                 call,
-                "diff",
-                request.getFileName(),
                 () -> request.getYaml().isEmpty()
                         ? control.diff(request.getFromRevision(), request.getToRevision())
                         : control.diff(
@@ -93,12 +89,7 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                     "limit: %s; allowed: 1 to %d".formatted(given, HISTORY_MAX)));
             return;
         }
-        answers.whenDone(
-                call,
-                "history",
-                "",
-                () -> control.history(request.getBeforeRevision(), limit),
-                HistoryMessages::history);
+        answers.whenKnown(call, () -> control.history(request.getBeforeRevision(), limit), HistoryMessages::history);
     }
 
     @Override

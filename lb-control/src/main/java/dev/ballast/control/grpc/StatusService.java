@@ -5,6 +5,8 @@ import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.Nearest;
 import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
+import dev.ballast.v1.HealthReply;
+import dev.ballast.v1.HealthRequest;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
@@ -44,6 +46,17 @@ final class StatusService extends StatusGrpc.StatusImplBase {
             return;
         }
         watches.add(call, first, state -> Stream.of(Messages.status(state, request.getService())));
+    }
+
+    @Override
+    public void health(HealthRequest request, StreamObserver<HealthReply> call) {
+        answers.whenKnown(
+                call,
+                () -> {
+                    requireService(control.snapshot(), request.getService());
+                    return control.checks(request.getService());
+                },
+                checks -> HealthMessages.health(control.snapshot(), request.getService(), checks));
     }
 
     @Override

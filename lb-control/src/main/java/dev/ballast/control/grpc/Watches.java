@@ -77,7 +77,7 @@ final class Watches {
         stream.setOnCloseHandler(() -> open.remove(watch));
         stream.setOnCancelHandler(() -> {
             open.remove(watch);
-            stop.getAsBoolean();
+            var _ = stop.getAsBoolean();
         });
         if (stopping) {
             end();

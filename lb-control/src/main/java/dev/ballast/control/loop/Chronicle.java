@@ -70,13 +70,12 @@ final class Chronicle {
                 .addKeyValue("request", request.getClass().getSimpleName())
                 .addKeyValue("reason", why.getMessage())
                 .log("refused");
-        String what =
-                switch (request) {
-                    case Event.ChangeRequest change -> change.options().dryRun() ? "" : words(change);
-                    case Event.SwapProgram swap -> swap.options().dryRun() ? "" : "swap";
-                    case Event.Teardown _ -> "teardown";
-                    default -> "";
-                };
+        String what = switch (request) {
+            case Event.ChangeRequest change -> change.options().dryRun() ? "" : words(change);
+            case Event.SwapProgram swap -> swap.options().dryRun() ? "" : "swap";
+            case Event.Teardown _ -> "teardown";
+            default -> "";
+        };
         if (!what.isEmpty()) {
             add(Severity.WARNING, Kind.CONFIGURATION, what + " was refused: " + why.getMessage());
         }

@@ -8,6 +8,7 @@ import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -61,6 +62,9 @@ public interface Control {
      */
     CompletableFuture<TwinSource> twinSource();
 
+    /** The checks of each member of a service ("": of all), by the member's name; none for members that are not checked. */
+    CompletableFuture<Map<String, List<CheckStatus>>> checks(String service);
+
     /** What happened since the daemon was started. */
     EventLog events();
 
@@ -110,6 +114,17 @@ public interface Control {
         /** The daemon itself, at its first start. */
         public static final Origin DAEMON = new Origin("daemon", "");
     }
+
+    /**
+     * One check of one member.
+     *
+     * @param check {@code tcp 10.0.1.11:443 each 2s}
+     * @param reason what the latest probe saw, or where the health comes from before the first one
+     * @param probedUnixMs when that was; 0: never yet
+     * @param tookUs how long it took
+     * @param inARow probes that ended the same way, the latest included
+     */
+    record CheckStatus(String check, String health, String reason, long probedUnixMs, long tookUs, int inARow) {}
 
     /** Some of the history. {@code oldest} is the oldest revision that is kept; 0: nothing was ever accepted. */
     record Page(List<Revision> revisions, long oldest) {}

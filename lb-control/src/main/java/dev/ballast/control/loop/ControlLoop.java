@@ -313,6 +313,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Map<String, List<CheckStatus>>> checks(String service) {
+        return request(new Event.Checks(service, new CompletableFuture<>()));
+    }
+
+    @Override
     public EventLog events() {
         return events;
     }

@@ -12,6 +12,7 @@ import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -136,6 +137,9 @@ sealed interface Event {
             implements Request<Swap> {}
 
     record Teardown(boolean force, CompletableFuture<List<String>> reply) implements Request<List<String>> {}
+
+    record Checks(String service, CompletableFuture<Map<String, List<Control.CheckStatus>>> reply)
+            implements Request<Map<String, List<Control.CheckStatus>>> {}
 
     record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
 

@@ -3,14 +3,18 @@ package dev.ballast.control.loop;
 import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Check;
 import dev.ballast.control.model.Service;
+import dev.ballast.control.model.Units;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.health.Health;
+import dev.ballast.health.ProbeResult;
 import dev.ballast.health.Thresholds;
 import dev.ballast.health.probe.ProbeSpec;
 import dev.ballast.health.schedule.CheckKey;
 import dev.ballast.health.schedule.CheckTiming;
+import dev.ballast.health.schedule.LastProbe;
 import dev.ballast.health.schedule.ProbeScheduler;
 import dev.ballast.health.schedule.Subscription;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,6 +25,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,7 +35,7 @@ import java.util.function.LongSupplier;
  * takes {@code fall} intervals to change; everything else is for the loop thread.
  */
 final class HealthChecks implements AutoCloseable {
-    private static final Result NOT_CHECKED = new Result(Health.UNKNOWN, "not checked");
+    private static final Result NOT_CHECKED = new Result(Health.UNKNOWN, "not checked: counts as healthy");
 
     /** What is known of a member. */
     record Status(Health health, String reason, long sinceUnixMs) {}
@@ -208,6 +213,50 @@ final class HealthChecks implements AutoCloseable {
     boolean usable(MemberKey key) {
         Member member = members.get(key);
         return member != null && member.isUsable();
+    }
+
+    /** The checks of each member of a service ("": of all), by the member's name. */
+    Map<String, List<Control.CheckStatus>> checks(String service) {
+        Map<String, List<Control.CheckStatus>> checks = new HashMap<>();
+        members.forEach((key, member) -> {
+            if (service.isEmpty() || service.equals(key.service())) {
+                checks.put(key.toString(), checks(member));
+            }
+        });
+        return checks;
+    }
+
+    private List<Control.CheckStatus> checks(Member member) {
+        return member.checks.entrySet().stream()
+                .map(check -> status(
+                        check.getKey(),
+                        member.results.getOrDefault(check.getKey(), NOT_CHECKED),
+                        check.getValue().lastProbe()))
+                .sorted(Comparator.comparing(Control.CheckStatus::check))
+                .toList();
+    }
+
+    private Control.CheckStatus status(CheckKey key, Result result, Optional<LastProbe> probe) {
+        return new Control.CheckStatus(
+                "%s each %s"
+                        .formatted(
+                                key,
+                                Units.printDuration(
+                                        Duration.ofNanos(key.timing().intervalNs()))),
+                result.health().toString(),
+                probe.map(last -> words(last.result())).orElse(result.reason()),
+                probe.map(last -> unixMs.getAsLong() - TimeUnit.NANOSECONDS.toMillis(last.agoNs()))
+                        .orElse(0L),
+                probe.map(last -> TimeUnit.NANOSECONDS.toMicros(last.tookNs())).orElse(0L),
+                probe.map(LastProbe::inARow).orElse(0));
+    }
+
+    private static String words(ProbeResult result) {
+        return switch (result) {
+            case ProbeResult.Success _ -> "answered";
+            case ProbeResult.Failure failure -> failure.reason();
+            case ProbeResult.NotSent notSent -> "not sent: " + notSent.reason();
+        };
     }
 
     /** Whether the member is checked, or would be if its service had checks. */

@@ -141,6 +141,7 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Drain drain -> drain(drain);
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
+                case Event.Checks checks -> answer(checks, parts.health().checks(checks.service()));
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
                 case Event.Show show -> answer(show, snapshot);
                 case Event.Stop stop -> () -> stop.reply().complete(null);

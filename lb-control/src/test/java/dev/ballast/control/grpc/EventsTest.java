@@ -135,7 +135,9 @@ class EventsTest {
     void a_reader_that_hangs_up_and_comes_back_goes_on_where_it_was() {
         happen(5);
         Context.CancellableContext call = Context.current().withCancellation();
-        call.run(() -> assertThat(events(EventsRequest.newBuilder().setFollow(true)).next().getEventsCount())
+        call.run(() -> assertThat(events(EventsRequest.newBuilder().setFollow(true))
+                        .next()
+                        .getEventsCount())
                 .isEqualTo(5));
         call.cancel(null);
         happen(3);

@@ -10,6 +10,7 @@ import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.datapath.TwinSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -180,6 +181,19 @@ public final class FakeControl implements Control {
     public CompletableFuture<TwinSource> twinSource() {
         return CompletableFuture.failedFuture(
                 new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
+    }
+
+    @Override
+    public CompletableFuture<Map<String, List<CheckStatus>>> checks(String service) {
+        return CompletableFuture.completedFuture(Map.of(
+                "web/10.0.1.12",
+                List.of(new CheckStatus(
+                        "tcp 10.0.1.12:443 each 2s",
+                        "down",
+                        "connection refused",
+                        Snapshots.NOW_UNIX_MS - 1_000,
+                        310,
+                        7))));
     }
 
     @Override

@@ -28,9 +28,7 @@ class EventLogTest {
 
         assertThat(log.after(0, "", 10).entries())
                 .extracting(EventLog.Entry::sequence, EventLog.Entry::message)
-                .containsExactly(
-                        tuple(1L, "first"),
-                        tuple(2L, "second"));
+                .containsExactly(tuple(1L, "first"), tuple(2L, "second"));
         assertThat(log.after(1, "", 10).entries()).hasSize(1);
         assertThat(log.after(2, "", 10).entries()).isEmpty();
     }

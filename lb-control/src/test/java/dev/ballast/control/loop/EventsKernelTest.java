@@ -30,8 +30,8 @@ class EventsKernelTest extends WriterOverKernel {
         assertThat(since(0))
                 .extracting(Entry::kind, Entry::revision, Entry::message)
                 .anySatisfy(each -> assertThat(each)
-                        .isEqualTo(tuple(
-                                EventLog.Kind.DATAPATH, 1L, "interface one carries the program, in native mode")))
+                        .isEqualTo(
+                                tuple(EventLog.Kind.DATAPATH, 1L, "interface one carries the program, in native mode")))
                 .anySatisfy(each -> assertThat(each.toList().get(2).toString())
                         .startsWith("apply test.yaml by daemon: ")
                         .contains("web"));
@@ -104,7 +104,8 @@ class EventsKernelTest extends WriterOverKernel {
         assertThat(since(0)).anySatisfy(event -> assertThat(event.message()).contains("was replaced by", " on one"));
 
         restart();
-        assertThat(since(0)).anySatisfy(event -> assertThat(event.message()).startsWith("started; restored revision 1"));
+        assertThat(since(0))
+                .anySatisfy(event -> assertThat(event.message()).startsWith("started; restored revision 1"));
 
         long before = now();
         this.<List<String>>ask(reply -> new Event.Teardown(false, reply));
@@ -116,12 +117,11 @@ class EventsKernelTest extends WriterOverKernel {
     void what_happens_to_thousands_at_once_leaves_room_for_other_events() {
         Chronicle chronicle = new Chronicle(events, statistics);
         chronicle.nextHopsChanged(IntStream.range(0, 3 * Chronicle.MOST_AT_ONCE)
-                .mapToObj(i -> new NextHops.Change(
-                        Address.parse("10.1.%d.%d".formatted(i / 250, i % 250)), true, "gone"))
+                .mapToObj(i ->
+                        new NextHops.Change(Address.parse("10.1.%d.%d".formatted(i / 250, i % 250)), true, "gone"))
                 .toList());
 
         assertThat(since(0)).hasSize(Chronicle.MOST_AT_ONCE + 1);
-        assertThat(since(0).getLast().message())
-                .isEqualTo("and 2000 more backends have other next hops, or none");
+        assertThat(since(0).getLast().message()).isEqualTo("and 2000 more backends have other next hops, or none");
     }
 }

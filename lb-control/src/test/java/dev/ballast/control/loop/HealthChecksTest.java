@@ -170,8 +170,29 @@ class HealthChecksTest {
         want("checks: []", Health.UNKNOWN);
         pass(60);
         assertThat(checks.usable(ONE)).isTrue();
-        assertThat(checks.status(ONE).reason()).isEqualTo("not checked");
+        assertThat(checks.status(ONE).reason()).isEqualTo("not checked: counts as healthy");
         assertThat(probing.probed).isEmpty();
+    }
+
+    @Test
+    void each_check_tells_what_its_latest_probe_saw_and_how_often_in_a_row() {
+        want("checks: [{type: tcp, interval: 3s, port: 8080}]", Health.UNKNOWN);
+        assertThat(checks.checks("web").get("web/10.0.1.11")).singleElement().satisfies(check -> {
+            assertThat(check.check()).isEqualTo("tcp 10.0.1.11:8080 each 3s");
+            assertThat(check.probedUnixMs()).isZero();
+            assertThat(check.reason()).isEqualTo("not probed yet");
+        });
+
+        kill(8080);
+        pass(60);
+
+        assertThat(checks.checks("").get("web/10.0.1.11")).singleElement().satisfies(check -> {
+            assertThat(check.health()).isEqualTo("down");
+            assertThat(check.reason()).isEqualTo("connection refused");
+            assertThat(check.inARow()).isBetween(18, 22);
+            assertThat(check.probedUnixMs()).isBetween(unixMs - 4_000, unixMs);
+        });
+        assertThat(checks.checks("dns")).isEmpty();
     }
 
     @Test
