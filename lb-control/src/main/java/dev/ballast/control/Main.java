@@ -2,6 +2,7 @@ package dev.ballast.control;
 
 import ch.qos.logback.classic.Level;
 import dev.ballast.bpf.Capabilities;
+import dev.ballast.control.doctor.Doctor;
 import dev.ballast.control.grpc.GrpcServer;
 import dev.ballast.control.http.HttpServer;
 import dev.ballast.control.inspect.LiveInspector;
@@ -192,7 +193,13 @@ public final class Main implements Callable<Integer> {
                         end.countDown();
                         awaitQuietly(ended);
                     }));
-            serve(daemon, source, socketFile, pid, end);
+            serve(
+                    daemon,
+                    source,
+                    socketFile,
+                    new Doctor(daemon.control()::snapshot, stateDirectory, pinDirectory, System::currentTimeMillis),
+                    pid,
+                    end);
         } finally {
             ended.countDown();
         }
@@ -200,10 +207,11 @@ public final class Main implements Callable<Integer> {
     }
 
     /** Answers whoever asks, until the end. */
-    private void serve(Daemon daemon, Source source, Path socketFile, long pid, CountDownLatch end) throws IOException {
+    private void serve(Daemon daemon, Source source, Path socketFile, Doctor doctor, long pid, CountDownLatch end)
+            throws IOException {
         Control control = daemon.control();
         daemon.warnOf(source::difference);
-        try (GrpcServer _ = GrpcServer.start(socketFile, group, control, new LiveInspector(control));
+        try (GrpcServer _ = GrpcServer.start(socketFile, group, control, new LiveInspector(control), doctor);
                 Metrics metrics = new Metrics(
                         control::snapshot,
                         daemon.statistics(),

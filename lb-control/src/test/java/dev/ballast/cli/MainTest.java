@@ -53,7 +53,7 @@ class MainTest {
     @BeforeEach
     void start() throws Exception {
         socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control, new FakeInspector());
+        server = GrpcServer.start(socket, "no-such-group", control, new FakeInspector(), List::of);
     }
 
     @AfterEach

@@ -52,7 +52,7 @@ class ReplayCommandTest {
         socket = directory.resolve("x.sock");
         in = directory.resolve("in.pcap");
         out = directory.resolve("out.pcap");
-        server = GrpcServer.start(socket, "no-such-group", new FakeControl(), inspector);
+        server = GrpcServer.start(socket, "no-such-group", new FakeControl(), inspector, List::of);
     }
 
     @AfterEach

@@ -47,6 +47,7 @@ class ImportRulesTest {
             Map.entry("control.telemetry", List.of("control.loop")),
             Map.entry("control.http", List.of("control.loop", "control.telemetry", "control.model")),
             Map.entry("control.systemd", List.of("control.loop")),
+            Map.entry("control.doctor", List.of("control.loop", "control.model", "netlink", "bpf")),
             Map.entry("control.source", List.of("control.loop", "control.model")),
             Map.entry(
                     "control.reconcile",
@@ -65,6 +66,7 @@ class ImportRulesTest {
             Map.entry(
                     "control.grpc",
                     List.of(
+                            "control.doctor",
                             "control.inspect",
                             "control.journal",
                             "control.loop",

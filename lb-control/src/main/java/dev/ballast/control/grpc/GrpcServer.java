@@ -1,5 +1,6 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.doctor.Finding;
 import dev.ballast.control.inspect.Inspector;
 import dev.ballast.control.loop.Control;
 import io.grpc.BindableService;
@@ -26,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,13 +85,22 @@ public final class GrpcServer implements AutoCloseable {
      * @param path of the socket
      * @param group whose members may open it (mode 0660); where there is no such group, only the daemon's user may,
      *     and {@link #warning} says so
+     * @param doctor looks over machine, datapath and configuration; called on the thread of a call
      * @throws IOException when another daemon serves the path, or it cannot be made; the message has the cure
      */
-    public static GrpcServer start(Path path, String group, Control control, Inspector inspector) throws IOException {
-        return start(path, group, control, inspector, PATIENCE);
+    public static GrpcServer start(
+            Path path, String group, Control control, Inspector inspector, Supplier<List<Finding>> doctor)
+            throws IOException {
+        return start(path, group, control, inspector, doctor, PATIENCE);
     }
 
-    static GrpcServer start(Path path, String group, Control control, Inspector inspector, Duration patience)
+    static GrpcServer start(
+            Path path,
+            String group,
+            Control control,
+            Inspector inspector,
+            Supplier<List<Finding>> doctor,
+            Duration patience)
             throws IOException {
         if (!Epoll.isAvailable()) {
             throw new IOException(
@@ -114,7 +125,7 @@ public final class GrpcServer implements AutoCloseable {
                     List.of(
                             new ConfigService(control, answers, watches),
                             new OperationService(control, answers),
-                            new StatusService(control, answers, watches),
+                            new StatusService(control, doctor, answers, watches),
                             new InspectService(inspector, executor, patience)));
             server.start();
             try {

@@ -1,8 +1,12 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.doctor.Finding;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.Nearest;
+import dev.ballast.control.model.Words;
+import dev.ballast.v1.DoctorReply;
+import dev.ballast.v1.DoctorRequest;
 import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
 import dev.ballast.v1.HealthReply;
@@ -12,16 +16,19 @@ import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** {@code ballast.v1.Status}. */
 final class StatusService extends StatusGrpc.StatusImplBase {
     private final Control control;
+    private final Supplier<List<Finding>> doctor;
     private final Answers answers;
     private final Watches watches;
 
-    StatusService(Control control, Answers answers, Watches watches) {
+    StatusService(Control control, Supplier<List<Finding>> doctor, Answers answers, Watches watches) {
         this.control = control;
+        this.doctor = doctor;
         this.answers = answers;
         this.watches = watches;
     }
@@ -57,6 +64,20 @@ final class StatusService extends StatusGrpc.StatusImplBase {
                     return control.checks(request.getService());
                 },
                 checks -> HealthMessages.health(control.snapshot(), request.getService(), checks));
+    }
+
+    @Override
+    public void doctor(DoctorRequest request, StreamObserver<DoctorReply> call) {
+        answers.now(call, () -> {
+            DoctorReply.Builder reply = DoctorReply.newBuilder();
+            doctor.get()
+                    .forEach(finding -> reply.addFindings(dev.ballast.v1.Finding.newBuilder()
+                            .setCheck(finding.check())
+                            .setOutcome(Words.of(finding.outcome()))
+                            .setDetail(finding.detail())
+                            .setCure(finding.cure())));
+            return reply.build();
+        });
     }
 
     @Override

@@ -13,19 +13,13 @@ import dev.ballast.v1.StatusGrpc;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.net.UnixDomainSocketAddress;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,28 +31,16 @@ class EventsTest {
     Path directory;
 
     private final FakeControl control = new FakeControl();
-    private GrpcServer server;
-    private MultiThreadIoEventLoopGroup eventLoop;
+
+    @AutoClose
+    private ServedApi api;
+
     private ManagedChannel channel;
 
     @BeforeEach
-    void start() throws Exception {
-        Path socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control, new FakeInspector(), Duration.ofMillis(500));
-        eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-                .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
-                .eventLoopGroup(eventLoop)
-                .withOption(ChannelOption.SO_KEEPALIVE, null)
-                .usePlaintext()
-                .build();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        channel.shutdownNow();
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        server.close();
+    void start() throws IOException {
+        api = new ServedApi(directory, control, new FakeInspector(), Duration.ofMillis(500));
+        channel = api.connect();
     }
 
     private void happen(int count) {
@@ -156,7 +138,7 @@ class EventsTest {
         Iterator<EventsReply> replies = events(EventsRequest.newBuilder().setFollow(true));
         replies.next();
 
-        server.close();
+        api.server().close();
 
         assertThatThrownBy(replies::hasNext)
                 .isInstanceOf(StatusRuntimeException.class)

@@ -3,11 +3,7 @@ package dev.ballast.control.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.assertj.core.api.Assertions.tuple;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
@@ -24,13 +20,10 @@ import dev.ballast.v1.DrainRequest;
 import dev.ballast.v1.Edit;
 import dev.ballast.v1.EditRequest;
 import dev.ballast.v1.GetConfigRequest;
-import dev.ballast.v1.HealthReply;
-import dev.ballast.v1.HealthRequest;
 import dev.ballast.v1.HistoryReply;
 import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.LiveFlows;
 import dev.ballast.v1.MemberFlows;
-import dev.ballast.v1.MemberHealth;
 import dev.ballast.v1.OperationGrpc;
 import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
@@ -77,7 +70,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class GrpcServerTest {
@@ -308,48 +300,6 @@ class GrpcServerTest {
         assertThat(reply.getRevision()).isEqualTo(7);
         assertThat(reply.getYaml().toStringUtf8()).isEqualTo(Snapshots.CONFIG_YAML);
         assertThat(reply.getJson()).startsWith("{\"version\":1");
-    }
-
-    @Test
-    void health_has_each_member_with_its_checks_and_the_weight_in_the_ring() {
-        HealthReply reply = status().health(HealthRequest.getDefaultInstance());
-
-        assertThat(reply.getMembersList())
-                .extracting(MemberHealth::getMember, MemberHealth::getWeight, MemberHealth::getChecksCount)
-                .containsExactly(
-                        tuple("web/10.0.1.11", 100, 0),
-                        tuple("web/10.0.1.12", 0, 1),
-                        tuple("web/2001:db8:2::13", 0, 0));
-        assertThat(reply.getMembers(1).getChecks(0).getReason()).isEqualTo("connection refused");
-        assertThat(failureOf(() -> status().health(HealthRequest.newBuilder()
-                                .setService("wbe")
-                                .build()))
-                        .getStatus()
-                        .getDescription())
-                .contains("did you mean web?");
-    }
-
-    @Test
-    void changes_are_in_the_log_with_their_caller_and_questions_are_not() {
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        Logger answers = (Logger) LoggerFactory.getLogger(Answers.class);
-        answers.addAppender(log);
-        try {
-            operation().drain(DrainRequest.newBuilder().setMember("web").build());
-            config().history(HistoryRequest.getDefaultInstance());
-            config().diff(DiffRequest.newBuilder().setFromRevision(3).build());
-            config().plan(PlanRequest.getDefaultInstance());
-            status().health(HealthRequest.getDefaultInstance());
-        } finally {
-            answers.detachAppender(log);
-        }
-
-        assertThat(log.list)
-                .singleElement()
-                .satisfies(line -> assertThat(line.getKeyValuePairs())
-                        .extracting(pair -> pair.key + "=" + pair.value)
-                        .contains("verb=drain", "object=web"));
     }
 
     @Test

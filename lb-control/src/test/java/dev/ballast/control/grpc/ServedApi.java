@@ -1,5 +1,6 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.doctor.Finding;
 import dev.ballast.control.inspect.Inspector;
 import dev.ballast.control.loop.Control;
 import io.grpc.ManagedChannel;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The server on a socket of its own, and connections to it. */
 final class ServedApi implements AutoCloseable {
@@ -24,8 +26,13 @@ final class ServedApi implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     ServedApi(Path directory, Control control, Inspector inspector, Duration patience) throws IOException {
+        this(directory, control, inspector, List::of, patience);
+    }
+
+    ServedApi(Path directory, Control control, Inspector inspector, Supplier<List<Finding>> doctor, Duration patience)
+            throws IOException {
         socket = directory.resolve("x.sock");
-        server = GrpcServer.start(socket, "no-such-group", control, inspector, patience);
+        server = GrpcServer.start(socket, "no-such-group", control, inspector, doctor, patience);
     }
 
     Path socket() {

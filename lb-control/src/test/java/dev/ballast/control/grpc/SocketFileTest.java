@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +25,7 @@ class SocketFileTest {
         Path path = directory.resolve("x.sock");
         String group = attributes(directory).group().getName();
 
-        try (GrpcServer server = GrpcServer.start(path, group, new FakeControl(), new FakeInspector())) {
+        try (GrpcServer server = GrpcServer.start(path, group, new FakeControl(), new FakeInspector(), List::of)) {
             assertThat(server.warning()).isEmpty();
             assertThat(PosixFilePermissions.toString(attributes(path).permissions()))
                     .isEqualTo("rw-rw----");
@@ -36,7 +37,8 @@ class SocketFileTest {
     void without_the_group_only_the_daemons_user_may_open_it_and_a_warning_says_so() throws Exception {
         Path path = directory.resolve("x.sock");
 
-        try (GrpcServer server = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector())) {
+        try (GrpcServer server =
+                GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of)) {
             assertThat(PosixFilePermissions.toString(attributes(path).permissions()))
                     .isEqualTo("rw-------");
             assertThat(server.warning())
@@ -48,7 +50,12 @@ class SocketFileTest {
 
     @Test
     void nothing_but_the_lock_is_left_behind() throws Exception {
-        GrpcServer.start(directory.resolve("run/x.sock"), "no-such-group", new FakeControl(), new FakeInspector())
+        GrpcServer.start(
+                        directory.resolve("run/x.sock"),
+                        "no-such-group",
+                        new FakeControl(),
+                        new FakeInspector(),
+                        List::of)
                 .close();
 
         try (var files = Files.list(directory.resolve("run"))) {
@@ -65,7 +72,7 @@ class SocketFileTest {
         Files.createDirectory(directory.resolve(".x.sock"));
         assertThat(path).exists();
 
-        try (GrpcServer _ = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector());
+        try (GrpcServer _ = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of);
                 SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
             assertThat(client.isConnected()).isTrue();
         }
@@ -74,8 +81,9 @@ class SocketFileTest {
     @Test
     void the_socket_of_a_living_daemon_is_refused_and_left_alone() throws Exception {
         Path path = directory.resolve("x.sock");
-        try (GrpcServer _ = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector())) {
-            assertThatThrownBy(() -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector()))
+        try (GrpcServer _ = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of)) {
+            assertThatThrownBy(() ->
+                            GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of))
                     .isInstanceOf(IOException.class)
                     .hasMessage("listen " + path + ": another daemon serves it (its lock is held); stop that one, or"
                             + " start this one with another --instance");
@@ -89,7 +97,8 @@ class SocketFileTest {
         try (ServerSocketChannel living = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             living.bind(UnixDomainSocketAddress.of(path));
 
-            assertThatThrownBy(() -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector()))
+            assertThatThrownBy(() ->
+                            GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of))
                     .hasMessageContaining("another daemon serves it (it answers)");
         }
     }
@@ -98,7 +107,8 @@ class SocketFileTest {
     void a_file_that_is_no_socket_is_not_removed() throws Exception {
         Path path = Files.writeString(directory.resolve("x.sock"), "precious");
 
-        assertThatThrownBy(() -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector()))
+        assertThatThrownBy(
+                        () -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of))
                 .hasMessage("listen " + path + ": it exists and is not a socket; remove it or choose another path");
         assertThat(path).hasContent("precious");
     }
@@ -107,14 +117,15 @@ class SocketFileTest {
     void a_path_that_does_not_fit_into_a_socket_address_is_refused_with_the_excess() {
         Path path = directory.resolve("x".repeat(120));
 
-        assertThatThrownBy(() -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector()))
+        assertThatThrownBy(
+                        () -> GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of))
                 .hasMessageMatching("listen .* bytes too long for a unix socket; choose a shorter one");
     }
 
     @Test
     void closing_leaves_a_socket_that_somebody_else_put_there() throws Exception {
         Path path = directory.resolve("x.sock");
-        GrpcServer server = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector());
+        GrpcServer server = GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of);
         Files.delete(path);
         Files.writeString(path, "another");
 

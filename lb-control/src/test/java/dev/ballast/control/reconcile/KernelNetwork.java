@@ -40,6 +40,11 @@ public final class KernelNetwork implements AutoCloseable {
                 """.formatted(link));
     }
 
+    /** Runs {@code ip} with these arguments in the namespace. */
+    public void ip(String arguments) {
+        namespace.shell("ip " + arguments);
+    }
+
     /** The longest packet that it sends, bytes. */
     public void setMtu(String link, int mtu) {
         namespace.shell("ip link set %s mtu %d".formatted(link, mtu));
