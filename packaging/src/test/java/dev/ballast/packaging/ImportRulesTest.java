@@ -47,7 +47,7 @@ class ImportRulesTest {
             Map.entry("control.telemetry", List.of("control.loop")),
             Map.entry("control.http", List.of("control.loop", "control.telemetry", "control.model")),
             Map.entry("control.systemd", List.of("control.loop")),
-            Map.entry("control.doctor", List.of("control.loop", "control.model", "netlink", "bpf")),
+            Map.entry("control.doctor", List.of("control.loop", "control.journal", "control.model", "netlink", "bpf")),
             Map.entry("control.source", List.of("control.loop", "control.model")),
             Map.entry(
                     "control.reconcile",
