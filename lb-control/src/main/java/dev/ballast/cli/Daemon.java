@@ -12,6 +12,8 @@ import dev.ballast.v1.DrainRequest;
 import dev.ballast.v1.EditRequest;
 import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
+import dev.ballast.v1.ExplainReply;
+import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
 import dev.ballast.v1.HealthReply;
@@ -220,6 +222,12 @@ final class Daemon implements AutoCloseable {
             while (replies.hasNext() && reader.test(replies.next())) {}
             return true;
         });
+    }
+
+    ExplainReply explain(ExplainRequest request) {
+        return ask(() -> InspectGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .explain(request));
     }
 
     /** Begins a replay. Closing it, or the connection, gives up what the daemon holds for it. */

@@ -30,6 +30,7 @@ final class Verbs {
         ALL.put("health", HealthCommand::new);
         ALL.put("events", EventsCommand::new);
         ALL.put("doctor", DoctorCommand::new);
+        ALL.put("explain", ExplainCommand::new);
         ALL.put("replay", ReplayCommand::new);
         ALL.put("swap", SwapCommand::new);
         ALL.put("node", NodeCommand::new);

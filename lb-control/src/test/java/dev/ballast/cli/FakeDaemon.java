@@ -2,6 +2,7 @@ package dev.ballast.cli;
 
 import com.google.protobuf.Message;
 import dev.ballast.v1.ConfigGrpc;
+import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.StatusGrpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -40,6 +41,7 @@ final class FakeDaemon implements AutoCloseable {
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .addService(service(ConfigGrpc.getServiceDescriptor()))
                 .addService(service(StatusGrpc.getServiceDescriptor()))
+                .addService(service(InspectGrpc.getServiceDescriptor()))
                 .build()
                 .start();
     }
@@ -65,7 +67,7 @@ final class FakeDaemon implements AutoCloseable {
 
     /** All methods of the service, but those to which the caller sends a stream. */
     private ServerServiceDefinition service(ServiceDescriptor service) {
-        ServerServiceDefinition.Builder methods = ServerServiceDefinition.builder(service);
+        ServerServiceDefinition.Builder methods = ServerServiceDefinition.builder(service.getName());
         service.getMethods().stream()
                 .filter(method -> method.getType().clientSendsOneMessage())
                 .forEach(method -> add(methods, method));

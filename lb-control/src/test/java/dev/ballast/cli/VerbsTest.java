@@ -16,6 +16,8 @@ import dev.ballast.v1.EditRequest;
 import dev.ballast.v1.Event;
 import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
+import dev.ballast.v1.ExplainReply;
+import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.Finding;
 import dev.ballast.v1.HealthReply;
 import dev.ballast.v1.HealthRequest;
@@ -80,6 +82,34 @@ class VerbsTest {
     @AfterEach
     void stop() {
         daemon.close();
+    }
+
+    // explain
+
+    @Test
+    void explain_shows_a_line_a_step() {
+        daemon.answer(
+                ExplainRequest.class,
+                ExplainReply.newBuilder()
+                        .setClass_("dropped")
+                        .addSteps("VIP: 203.0.113.10:443/tcp of service web")
+                        .addSteps("verdict: dropped_no_member: no member of the service takes flows")
+                        .build());
+
+        assertThat(ballast("explain", "--src", "198.51.100.7:40000", "--dst", "203.0.113.10:443", "--flag", "syn,ack"))
+                .isEqualTo(new RunCommand.Result(0, """
+                        VIP          203.0.113.10:443/tcp of service web
+                        verdict      dropped_no_member: no member of the service takes flows
+                        """, ""));
+        ExplainRequest request = daemon.request(ExplainRequest.class);
+        assertThat(request.getProtocol()).isEqualTo("tcp");
+        assertThat(request.getDestination()).isEqualTo("203.0.113.10:443");
+        assertThat(request.getTcpFlagsList()).containsExactly("syn", "ack");
+    }
+
+    @Test
+    void explain_wants_both_ends() {
+        assertThat(ballast("explain", "--src", "198.51.100.7:40000").status()).isEqualTo(2);
     }
 
     // diff

@@ -80,7 +80,7 @@ public final class Datapath extends Tables implements AutoCloseable {
                         maps.get("cpu_states")));
     }
 
-    private static long jiffies(BpfProgram clockProgram) {
+    static long jiffies(BpfProgram clockProgram) {
         byte[] reading = clockProgram
                 .testRun(TestRun.argument(new byte[Math.toIntExact(Abi.CLOCK_READING.byteSize())]))
                 .context();
@@ -255,7 +255,7 @@ public final class Datapath extends Tables implements AutoCloseable {
             throw new IllegalArgumentException(
                     "object " + DatapathObjects.tag(object) + " is not that of the running program, " + tag);
         }
-        return new TwinSource(object, meta, variant, maps);
+        return new TwinSource(object, meta, variant, maps, program.id(), clockProgram);
     }
 
     /**

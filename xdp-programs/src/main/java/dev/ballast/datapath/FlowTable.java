@@ -48,7 +48,8 @@ public final class FlowTable {
         this.seeds = seeds;
     }
 
-    private static int setBits(MemorySegment table) {
+    /** log2 of the sets of a table. */
+    static int setBits(MemorySegment table) {
         return Long.numberOfTrailingZeros(table.byteSize() / Abi.FLOW_SET.byteSize());
     }
 
@@ -179,7 +180,8 @@ public final class FlowTable {
                 .or(() -> find(halfOpen, FlowEntry.homeSet(wanted, halfOpenBits), identity, nowTicks));
     }
 
-    private static Optional<TrackedFlow> find(MemorySegment table, int set, long identity, int nowTicks) {
+    /** The live entry of one flow in one set; {@code identity}: its tag and {@link FlowEntry#SPILLED}, where they stand. */
+    static Optional<TrackedFlow> find(MemorySegment table, int set, long identity, int nowTicks) {
         long start = set * Abi.FLOW_SET.byteSize();
         for (int i = 0; i < FlowEntry.WAYS; i++) {
             int way = (FlowEntry.tag(identity) + i) & (FlowEntry.WAYS - 1);

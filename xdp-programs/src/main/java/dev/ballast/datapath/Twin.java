@@ -3,6 +3,7 @@ package dev.ballast.datapath;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.ballast.bpf.BpfException;
+import dev.ballast.bpf.BpfMap;
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.BpfProgram;
 import dev.ballast.bpf.TestRun;
@@ -150,6 +151,20 @@ public final class Twin implements AutoCloseable {
      * @throws DatapathException if no driver would give the program such a frame, as it has more than one buffer holds
      */
     public Outcome run(byte[] frame, long timeNs) {
+        requireOneBuffer(frame);
+        advance(timeNs);
+        WORD.setRelease(clockWord, 0L, jiffies);
+        return execute(frame);
+    }
+
+    /** Runs one packet at a time of the kernel's; sweeps nothing. */
+    Outcome runAt(byte[] frame, long kernelJiffies) {
+        requireOneBuffer(frame);
+        WORD.setRelease(clockWord, 0L, kernelJiffies);
+        return execute(frame);
+    }
+
+    private void requireOneBuffer(byte[] frame) {
         if (!jumbo && frame.length > ONE_BUFFER_BYTES) {
             // The kernel runs it all the same, but shows the program the first buffer as if it were all.
             throw new DatapathException(
@@ -158,7 +173,9 @@ public final class Twin implements AutoCloseable {
                     "it takes frames of one buffer, " + ONE_BUFFER_BYTES + " bytes",
                     "no interface that it is on receives more");
         }
-        advance(timeNs);
+    }
+
+    private Outcome execute(byte[] frame) {
         TestRun.Result result = program.testRun(frame);
         Sample[] taken = new Sample[1];
         samples.read(sample -> taken[0] = sample);
@@ -175,6 +192,26 @@ public final class Twin implements AutoCloseable {
             case PASSED, DROPPED -> false;
         };
         return new Outcome(sample.reason(), sample.service(), sample.member(), leaves ? result.data() : NOTHING);
+    }
+
+    /** Its own main flow table. */
+    MemorySegment flowMemory() {
+        return flowTables[0];
+    }
+
+    /** Its own half-open table. */
+    MemorySegment halfOpenMemory() {
+        return flowTables[1];
+    }
+
+    /** Its own state of each CPU. */
+    BpfMap cpuStates() {
+        return object.map("cpu_states");
+    }
+
+    /** The live services; to be read. */
+    ServiceTable services() {
+        return services;
     }
 
     /** The name hash of a live service, by its index. */
@@ -197,7 +234,6 @@ public final class Twin implements AutoCloseable {
         long since = sinceNs / SECOND_NS * clock.hz() + sinceNs % SECOND_NS * clock.hz() / SECOND_NS;
         jiffies = Math.max(jiffies, FIRST_JIFFY + since);
         sweep();
-        WORD.setRelease(clockWord, 0L, jiffies);
     }
 
     /** No entry outlives the horizon: after a gap as long as two of them there is nothing left to sweep. */

@@ -1,6 +1,7 @@
 package dev.ballast.datapath;
 
 import dev.ballast.bpf.BpfMap;
+import dev.ballast.bpf.BpfProgram;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,19 +26,30 @@ public final class TwinSource implements AutoCloseable {
             "rings",
             "settings");
 
+    /** What the program writes and decides by: an explanation has copies of some of it. */
+    private static final List<String> WRITTEN = List.of("flows", "half_open", "cpu_states");
+
     private final byte[] object;
     private final Specialisation specialisation;
     private final Variant variant;
     private final KernelClock clock;
+    private final VipSeeds seeds;
+    private final int programId;
+    private final BpfProgram clockProgram;
     private final Map<String, BpfMap> shared = new LinkedHashMap<>();
+    private final Map<String, BpfMap> written = new LinkedHashMap<>();
 
-    TwinSource(byte[] object, Meta meta, Variant variant, MapSet maps) {
+    TwinSource(byte[] object, Meta meta, Variant variant, MapSet maps, int programId, BpfProgram clockProgram) {
         this.object = object.clone();
+        this.seeds = meta.seeds();
+        this.programId = programId;
+        this.clockProgram = clockProgram.duplicate();
         this.specialisation = meta.specialisation();
         this.clock = meta.clock();
         this.variant = variant;
         try {
             SHARED.forEach(name -> shared.put(name, maps.get(name).duplicate()));
+            WRITTEN.forEach(name -> written.put(name, maps.get(name).duplicate()));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -47,6 +59,11 @@ public final class TwinSource implements AutoCloseable {
     /** The name of the object: the first 16 hex digits of its SHA-256. */
     public String tag() {
         return DatapathObjects.tag(object);
+    }
+
+    /** Which program it is, for as long as the kernel runs: a swap makes another one, also of the same object. */
+    public int programId() {
+        return programId;
     }
 
     byte[] object() {
@@ -69,9 +86,24 @@ public final class TwinSource implements AutoCloseable {
         return shared;
     }
 
+    /** To be read only: the live tables that the program writes. */
+    Map<String, BpfMap> written() {
+        return written;
+    }
+
+    VipSeeds seeds() {
+        return seeds;
+    }
+
+    BpfProgram clockProgram() {
+        return clockProgram;
+    }
+
     /** Lets go of the maps; a twin that was made of it has handles of its own. */
     @Override
     public void close() {
         shared.values().forEach(BpfMap::close);
+        written.values().forEach(BpfMap::close);
+        clockProgram.close();
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -214,19 +215,51 @@ public final class VipTable {
         return Math.min(four.size(), six.size());
     }
 
-    /** The seed by which a flow hashes: that of its VIP, folded with the address if the VIP is a prefix. */
-    int flowSeed(FlowTuple flow) {
+    /**
+     * The VIP that takes a flow's packets, in the order in which the program looks: address and port, address with any port, the
+     * longest prefix with the port, the longest one with any.
+     */
+    Optional<VipMatch> match(FlowTuple flow) {
         int protocol = flow.protocol().number();
         Block exact = new Block(flow.vip(), flow.vip().getAddress().length * Byte.SIZE);
-        if (value(exact, flow.vipPort(), protocol).isPresent()
-                || value(exact, VipKey.ANY_PORT, protocol).isPresent()) {
-            return seed(exact, protocol);
+        for (int port : new int[] {flow.vipPort(), VipKey.ANY_PORT}) {
+            OptionalLong value = value(exact, port, protocol);
+            if (value.isPresent()) {
+                VipKey vip = new VipKey(flow.vip(), port, flow.protocol());
+                return Optional.of(new VipMatch(vip, (int) value.getAsLong(), seed(exact, protocol)));
+            }
         }
-        OptionalLong value = longest(exact, flow.vipPort(), protocol);
-        if (value.isEmpty()) {
-            value = longest(exact, VipKey.ANY_PORT, protocol);
+        for (int port : new int[] {flow.vipPort(), VipKey.ANY_PORT}) {
+            OptionalLong value = longest(exact, port, protocol);
+            if (value.isPresent()) {
+                return Optional.of(prefixMatch(flow, port, value.getAsLong()));
+            }
         }
-        return value.isPresent() ? hash.fold(flow.vip(), (int) (value.getAsLong() >>> 32)) : seed(exact, protocol);
+        return Optional.empty();
+    }
+
+    /** A trie does not tell how long the prefix is that it found, but its seed does. */
+    private VipMatch prefixMatch(FlowTuple flow, int port, long value) {
+        int found = (int) (value >>> 32);
+        int length = flow.vip().getAddress().length * Byte.SIZE - 1;
+        while (length > 1
+                && seeds.seed(
+                                Addresses.masked(flow.vip(), length),
+                                length,
+                                flow.protocol().number())
+                        != found) {
+            length--;
+        }
+        VipKey vip = new VipKey(Addresses.masked(flow.vip(), length), length, port, flow.protocol());
+        return new VipMatch(vip, (int) value, hash.fold(flow.vip(), found));
+    }
+
+    /** The seed by which a flow hashes: that of its VIP, folded with the address if the VIP is a prefix. */
+    int flowSeed(FlowTuple flow) {
+        Block exact = new Block(flow.vip(), flow.vip().getAddress().length * Byte.SIZE);
+        return match(flow)
+                .map(VipMatch::flowSeed)
+                .orElseGet(() -> seed(exact, flow.protocol().number()));
     }
 
     void reclaim(Grace grace) {

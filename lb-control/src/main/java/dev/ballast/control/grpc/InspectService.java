@@ -2,6 +2,9 @@ package dev.ballast.control.grpc;
 
 import com.google.protobuf.UnsafeByteOperations;
 import dev.ballast.control.inspect.Inspector;
+import dev.ballast.datapath.Probe;
+import dev.ballast.v1.ExplainReply;
+import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
@@ -48,6 +51,20 @@ final class InspectService extends InspectGrpc.InspectImplBase {
         call.setOnReadyHandler(packets::ready);
         packets.ready();
         return packets;
+    }
+
+    @Override
+    public void explain(ExplainRequest request, StreamObserver<ExplainReply> call) {
+        ExplainReply reply;
+        try {
+            Probe probe = ExplainMessages.probe(request);
+            reply = ExplainMessages.reply(probe, inspector.explain(probe));
+        } catch (RuntimeException e) {
+            call.onError(Failures.of(e));
+            return;
+        }
+        call.onNext(reply);
+        call.onCompleted();
     }
 
     private static <Q> StreamObserver<Q> ignoring() {

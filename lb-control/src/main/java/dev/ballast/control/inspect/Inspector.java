@@ -1,6 +1,10 @@
 package dev.ballast.control.inspect;
 
 import dev.ballast.control.loop.ChangeRefusedException;
+import dev.ballast.datapath.Explanation;
+import dev.ballast.datapath.Probe;
+import java.util.Map;
+import java.util.OptionalInt;
 
 /** What can be asked about the running datapath. Any thread. */
 public interface Inspector {
@@ -10,6 +14,13 @@ public interface Inspector {
      * @throws ChangeRefusedException if another one is open, no program runs, or its object is not kept any more
      */
     Replay replay();
+
+    /**
+     * What would become of that packet now, and why; nothing live is written or counted.
+     *
+     * @throws ChangeRefusedException if no program runs, its object is not kept any more, or it takes no such frame
+     */
+    Explained explain(Probe probe);
 
     /** A copy of the running program and what its packets have left in its tables. One thread at a time. */
     interface Replay extends AutoCloseable {
@@ -41,4 +52,37 @@ public interface Inspector {
      */
     @SuppressWarnings("ArrayRecordComponent") // a packet is bytes; nobody compares verdicts
     record Verdict(String verdictClass, String reason, String service, String backend, byte[] sent) {}
+
+    /**
+     * An explanation with names.
+     *
+     * @param tag of the program that was copied
+     * @param revision of the configuration that runs
+     * @param explanation what the program would do, and what it would find
+     * @param service its name; empty: no VIP takes the packet
+     * @param members the members that the explanation names, by id
+     */
+    record Explained(
+            String tag, long revision, Explanation explanation, String service, Map<Integer, NamedMember> members) {
+        /** The name of a member by its id; empty for none. */
+        public String name(OptionalInt id) {
+            return id.isEmpty() ? "" : name(id.getAsInt());
+        }
+
+        /** The name of a member by its id. */
+        public String name(int id) {
+            NamedMember member = members.get(id);
+            return member == null ? "a member that has left (id " + id + ")" : member.name();
+        }
+    }
+
+    /**
+     * A member as the configuration and the checks have it.
+     *
+     * @param name such as {@code web/10.0.1.11}
+     * @param health unknown, up, suspect, down; empty: it has left the configuration
+     * @param healthReason in words
+     * @param admin in, drain, leaving; empty: it has left the configuration
+     */
+    record NamedMember(String name, String health, String healthReason, String admin) {}
 }

@@ -3,6 +3,7 @@ package dev.ballast.control.inspect;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control;
+import dev.ballast.datapath.Probe;
 import dev.ballast.datapath.Twin;
 import dev.ballast.datapath.TwinSource;
 import java.util.concurrent.CompletableFuture;
@@ -20,8 +21,11 @@ public final class LiveInspector implements Inspector {
     /** Each replay holds kernel memory that nobody has configured. */
     private final Semaphore free = new Semaphore(1);
 
+    private final LiveExplanations explanations;
+
     public LiveInspector(Control control) {
         this.control = control;
+        this.explanations = new LiveExplanations(control::snapshot);
     }
 
     @Override
@@ -35,6 +39,11 @@ public final class LiveInspector implements Inspector {
             free.release();
             throw e;
         }
+    }
+
+    @Override
+    public Explained explain(Probe probe) {
+        return explanations.explain(this::source, probe);
     }
 
     private TwinSource source() {

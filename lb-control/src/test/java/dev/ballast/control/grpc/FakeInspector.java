@@ -1,8 +1,10 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.inspect.Explanations;
 import dev.ballast.control.inspect.Inspector;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
+import dev.ballast.datapath.Probe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +34,14 @@ public final class FakeInspector implements Inspector {
     /** No replay begins from now on. */
     public void refuse(String message) {
         refusal = message;
+    }
+
+    @Override
+    public Explained explain(Probe probe) {
+        if (!refusal.isEmpty()) {
+            throw new ChangeRefusedException(Kind.FAILED, refusal);
+        }
+        return Explanations.known(probe);
     }
 
     @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.ballast.v1.ExplainReply;
+import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
@@ -12,6 +14,7 @@ import dev.ballast.v1.ReplayVerdict;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.BlockingClientCall;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,6 +81,57 @@ class InspectServiceTest {
         var silent = InspectGrpc.newBlockingV2Stub(channel).replay();
         assertStatus(silent, Status.Code.DEADLINE_EXCEEDED, "nothing came for 0 s; the replay was given up");
         awaitNone();
+    }
+
+    @Test
+    void explain_answers_with_each_step() throws Exception {
+        start(Duration.ofSeconds(30));
+        ExplainReply reply =
+                InspectGrpc.newBlockingStub(channel).explain(question().build());
+
+        assertThat(reply.getClass_()).isEqualTo("forwarded");
+        assertThat(reply.getReason()).isEqualTo("forwarded_flow");
+        assertThat(reply.getProgramTag()).isEqualTo(FakeInspector.TAG);
+        assertThat(reply.getVip()).isEqualTo("[2001:db8:1::10]:443/tcp");
+        assertThat(reply.getFlow().getUsed()).isTrue();
+        assertThat(reply.getFlow().getMember()).isEqualTo("web/10.0.1.11");
+        assertThat(reply.getRing().getMember()).isEqualTo("web/10.0.1.12");
+        assertThat(reply.getMember().getChosenBy()).isEqualTo("flow");
+        assertThat(reply.getMember().getAdmin()).isEqualTo("drain");
+        assertThat(reply.getStepsList())
+                .contains("packet: TCP SYN ACK, 78 bytes, from [2001:db8:9::7]:40000 to [2001:db8:1::10]:443");
+    }
+
+    private static ExplainRequest.Builder question() {
+        return ExplainRequest.newBuilder()
+                .setProtocol("tcp")
+                .setSource("[2001:db8:9::7]:40000")
+                .setDestination("[2001:db8:1::10]:443")
+                .addTcpFlags("ack")
+                .addTcpFlags("SYN")
+                .setLength(78);
+    }
+
+    @Test
+    void explain_refuses_what_is_no_packet_and_names_what_is_wrong() throws Exception {
+        start(Duration.ofSeconds(30));
+        requireRefused(question().setProtocol("sctp"), "protocol is \"sctp\": give one of tcp, udp");
+        requireRefused(question().setSource("[2001:db8::7]"), "source \"[2001:db8::7]\" is not an address and a port");
+        requireRefused(question().setSource("300.1.1.1:80"), "source \"300.1.1.1:80\" is not an address and a port");
+        requireRefused(question().setDestination("web:443"), "destination \"web:443\" is not an address and a port");
+        requireRefused(question().setDestination("[::1]:65536"), "\"[::1]:65536\" is not an address and a port");
+        requireRefused(question().setSource("192.0.2.7:1"), "are not of one family");
+        requireRefused(question().addTcpFlags("psh"), "tcp_flags is \"psh\": give one of syn, ack, fin, rst");
+        requireRefused(question().setProtocol("udp"), "UDP has no flags");
+        requireRefused(question().setLength(-1), "a frame of 4294967295 bytes: give 64 to 9216 bytes");
+    }
+
+    private void requireRefused(ExplainRequest.Builder request, String message) {
+        assertThatThrownBy(() -> InspectGrpc.newBlockingStub(channel).explain(request.build()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        failure -> assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT))
+                .hasMessageContaining(message);
     }
 
     @Test
