@@ -126,7 +126,7 @@ final class Daemon implements AutoCloseable {
      * its own does it while another one reads the command line.
      */
     static void prepare(Shell shell) {
-        try (Daemon nobody = new Daemon(NOBODY, shell)) {
+        try (Daemon nobody = new Daemon(NOBODY, shell, "")) {
             var _ = nobody.awaitReady();
         }
     }
