@@ -36,6 +36,8 @@ import dev.ballast.v1.SwapReply;
 import dev.ballast.v1.SwapRequest;
 import dev.ballast.v1.TeardownReply;
 import dev.ballast.v1.TeardownRequest;
+import dev.ballast.v1.TopReply;
+import dev.ballast.v1.TopRequest;
 import dev.ballast.v1.WatchConfigRequest;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
@@ -205,6 +207,11 @@ final class Daemon implements AutoCloseable {
     /** Hands each portion to {@code reader} until it answers false, or there are no more. */
     void events(EventsRequest request, Predicate<EventsReply> reader) {
         readAll(() -> StatusGrpc.newBlockingStub(channel).events(request), reader);
+    }
+
+    /** Hands the rates of each period to {@code reader} until it answers false, or the daemon ends the call. */
+    void top(TopRequest request, Predicate<TopReply> reader) {
+        readAll(() -> InspectGrpc.newBlockingStub(channel).top(request), reader);
     }
 
     private StatusGrpc.StatusBlockingStub readingStatus() {

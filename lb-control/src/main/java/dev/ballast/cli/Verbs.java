@@ -27,6 +27,7 @@ final class Verbs {
         ALL.put("history", HistoryCommand::new);
         ALL.put("rollback", RollbackCommand::new);
         ALL.put("status", StatusCommand::new);
+        ALL.put("top", TopCommand::new);
         ALL.put("health", HealthCommand::new);
         ALL.put("events", EventsCommand::new);
         ALL.put("doctor", DoctorCommand::new);

@@ -28,9 +28,12 @@ import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Problem;
 import dev.ballast.v1.Progress;
+import dev.ballast.v1.Rate;
 import dev.ballast.v1.Refusal;
 import dev.ballast.v1.Revision;
 import dev.ballast.v1.RollbackRequest;
+import dev.ballast.v1.TopReply;
+import dev.ballast.v1.TopRequest;
 import dev.ballast.v1.WatchConfigRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -497,6 +500,47 @@ class VerbsTest {
         JsonFormat.parser().merge(lines.get(1), second);
         assertThat(second.getSequence()).isEqualTo(2);
         assertThat(lines).hasSize(2);
+    }
+
+    @Test
+    void top_is_a_table_a_period_with_the_total_first() {
+        Rate web = Rate.newBuilder()
+                .setName("web")
+                .setPacketsPerS(2_000_000)
+                .setBitsPerS(1.5e9)
+                .setDroppedPerS(0.25)
+                .setFlowsPerS(40)
+                .setLiveFlows(7)
+                .build();
+        daemon.answer(
+                TopRequest.class,
+                TopReply.newBuilder()
+                        .setTimeUnixMs(TIME_MS)
+                        .addRates(web)
+                        .setTotal(web.toBuilder().clearName())
+                        .build());
+
+        assertThat(ballast("top", "--period", "5", "web")).isEqualTo(new RunCommand.Result(0, """
+                        2026-11-22T12:00:00Z
+                        NAME   PACKETS/S  BITS/S  DROPPED/S  NEW FLOWS/S  LIVE FLOWS
+                        total      2.00M   1.50G         <1           40           7
+                        web        2.00M   1.50G         <1           40           7
+                        """, ""));
+        assertThat(daemon.request(TopRequest.class))
+                .isEqualTo(TopRequest.newBuilder()
+                        .setService("web")
+                        .setPeriodMs(5_000)
+                        .build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "3601"})
+    void top_has_a_period_of_a_second_to_an_hour(String period) {
+        var result = ballast("top", "--period", period);
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).contains("--period " + period + ": it is 1 to 3600 seconds");
+        assertThat(daemon.requests).isEmpty();
     }
 
     @ParameterizedTest

@@ -2,6 +2,8 @@ package dev.ballast.control.grpc;
 
 import com.google.protobuf.UnsafeByteOperations;
 import dev.ballast.control.inspect.Inspector;
+import dev.ballast.control.loop.Control;
+import dev.ballast.control.loop.Snapshot;
 import dev.ballast.datapath.Probe;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
@@ -10,6 +12,8 @@ import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayRequest;
 import dev.ballast.v1.ReplayVerdict;
+import dev.ballast.v1.TopReply;
+import dev.ballast.v1.TopRequest;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -24,12 +28,21 @@ import org.slf4j.LoggerFactory;
 final class InspectService extends InspectGrpc.InspectImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(InspectService.class);
 
+    /** The loop reads the counters as often. */
+    private static final int TOP_PERIOD_MIN_MS = 1_000;
+
+    private static final int TOP_PERIOD_MAX_MS = 3_600_000;
+
+    private final Control control;
     private final Inspector inspector;
+    private final Watches watches;
     private final Executor executor;
     private final Duration idle;
 
     /** @param idle how long a caller may send nothing before its replay is given up */
-    InspectService(Inspector inspector, Executor executor, Duration idle) {
+    InspectService(Control control, Inspector inspector, Watches watches, Executor executor, Duration idle) {
+        this.control = control;
+        this.watches = watches;
         this.inspector = inspector;
         this.executor = executor;
         this.idle = idle;
@@ -65,6 +78,34 @@ final class InspectService extends InspectGrpc.InspectImplBase {
         }
         call.onNext(reply);
         call.onCompleted();
+    }
+
+    @Override
+    public void top(TopRequest request, StreamObserver<TopReply> call) {
+        Snapshot first;
+        TopRates rates;
+        try {
+            first = control.snapshot();
+            StatusService.requireService(first, request.getService());
+            rates = new TopRates(request.getService(), periodMs(request), first);
+        } catch (RuntimeException e) {
+            call.onError(Failures.of(e));
+            return;
+        }
+        watches.add(call, first, rates::next);
+    }
+
+    private static int periodMs(TopRequest request) {
+        int periodMs = request.getPeriodMs();
+        if (periodMs == 0) {
+            return TOP_PERIOD_MIN_MS;
+        }
+        if (periodMs < TOP_PERIOD_MIN_MS || periodMs > TOP_PERIOD_MAX_MS) {
+            String given = Integer.toUnsignedString(periodMs);
+            String allowed = "0 for a second, or " + TOP_PERIOD_MIN_MS + " to " + TOP_PERIOD_MAX_MS;
+            throw Failures.invalid("period_ms", given, allowed, "a period of " + given + " ms: give " + allowed);
+        }
+        return periodMs;
     }
 
     private static <Q> StreamObserver<Q> ignoring() {

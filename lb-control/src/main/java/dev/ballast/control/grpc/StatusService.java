@@ -91,7 +91,8 @@ final class StatusService extends StatusGrpc.StatusImplBase {
         watches.add(call, request);
     }
 
-    private static void requireService(Snapshot snapshot, String name) {
+    /** Fails with NOT_FOUND and what is near unless {@code name} is a service or empty. */
+    static void requireService(Snapshot snapshot, String name) {
         List<String> names =
                 snapshot.services().stream().map(Snapshot.Service::name).toList();
         if (name.isEmpty() || names.contains(name)) {

@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 /**
  * The state as of one moment, for readers: immutable, made by the loop when somebody asks. Times are Unix
  * milliseconds; traffic counts since the datapath was created, over restarts and swaps. {@code features} is what the running
- * program has; {@code source} is where the configuration comes from.
+ * program has; {@code source} is where the configuration comes from. {@code countedUnixMs}: when the counters were read, 0 if they
+ * were not; a change makes a state between two readings.
  */
 public record Snapshot(
         String node,
@@ -17,6 +18,7 @@ public record Snapshot(
         long pid,
         long startedUnixMs,
         long timeUnixMs,
+        long countedUnixMs,
         long revision,
         Progress progress,
         String reason,

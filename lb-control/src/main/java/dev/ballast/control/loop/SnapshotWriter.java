@@ -50,6 +50,7 @@ final class SnapshotWriter {
     private final ConfigText text = new ConfigText();
     private boolean countsStale;
     private Counted counted = Counted.NOTHING;
+    private long countedUnixMs;
     private List<Snapshot.TransmitLoss> lost = List.of();
     private Index index = Index.of(Allocation.EMPTY);
     private EffectiveDigest effective = new EffectiveDigest(Plan.EMPTY);
@@ -83,6 +84,7 @@ final class SnapshotWriter {
     private void count(Plan plan) {
         countsStale = false;
         counted = reconciler.count(plan);
+        countedUnixMs = unixMs.getAsLong();
         lost = reconciler.lost().stream()
                 .map(loss -> new Snapshot.TransmitLoss(loss.interfaceName(), loss.cause(), loss.words(), loss.frames()))
                 .toList();
@@ -101,6 +103,7 @@ final class SnapshotWriter {
                 identity.pid(),
                 identity.startedUnixMs(),
                 unixMs.getAsLong(),
+                countedUnixMs,
                 0,
                 Progress.DONE,
                 "nothing is configured yet; `ballast apply -f FILE` does that",
@@ -164,6 +167,7 @@ final class SnapshotWriter {
                 identity.pid(),
                 identity.startedUnixMs(),
                 unixMs.getAsLong(),
+                countedUnixMs,
                 revision,
                 progress,
                 failure,

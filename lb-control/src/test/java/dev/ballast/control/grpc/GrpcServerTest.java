@@ -607,6 +607,7 @@ class GrpcServerTest {
                 snapshot.pid(),
                 snapshot.startedUnixMs(),
                 snapshot.timeUnixMs(),
+                snapshot.countedUnixMs(),
                 revision,
                 snapshot.progress(),
                 snapshot.reason(),

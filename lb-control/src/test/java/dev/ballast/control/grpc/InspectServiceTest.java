@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.ballast.control.loop.Snapshot;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.InspectGrpc;
@@ -11,6 +12,7 @@ import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayRequest;
 import dev.ballast.v1.ReplayVerdict;
+import dev.ballast.v1.TopRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -22,12 +24,15 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class InspectServiceTest {
     @TempDir
     Path directory;
 
+    private final FakeControl control = new FakeControl();
     private final FakeInspector inspector = new FakeInspector();
 
     @AutoClose
@@ -36,7 +41,7 @@ class InspectServiceTest {
     private ManagedChannel channel;
 
     private void start(Duration patience) throws Exception {
-        api = new ServedApi(directory, new FakeControl(), inspector, patience);
+        api = new ServedApi(directory, control, inspector, patience);
         channel = api.connect();
     }
 
@@ -132,6 +137,42 @@ class InspectServiceTest {
                         StatusRuntimeException.class,
                         failure -> assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT))
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void top_sends_a_reply_when_a_period_is_over() throws Exception {
+        start(Duration.ofSeconds(30));
+        var replies = InspectGrpc.newBlockingStub(channel)
+                .top(TopRequest.newBuilder().setService("web").build());
+        Snapshot second = Snapshots.at(7, 1, Snapshots.sampleMembers());
+        while (control.watchers.isEmpty()) {
+            Thread.sleep(5); // until the call is there
+        }
+        control.publish(second);
+
+        assertThat(replies.next().getTotal().getPacketsPerS()).isEqualTo(2_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "999, web, INVALID_ARGUMENT",
+        "-1, web, INVALID_ARGUMENT",
+        "3600001, '', INVALID_ARGUMENT",
+        "0, wbe, NOT_FOUND"
+    })
+    void top_of_what_cannot_be_is_refused(int periodMs, String service, Status.Code code) throws Exception {
+        start(Duration.ofSeconds(30));
+        var replies = InspectGrpc.newBlockingStub(channel)
+                .top(TopRequest.newBuilder()
+                        .setPeriodMs(periodMs)
+                        .setService(service)
+                        .build());
+
+        assertThatThrownBy(replies::next)
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        failure -> assertThat(failure.getStatus().getCode()).isEqualTo(code));
+        assertThat(control.watchers).isEmpty();
     }
 
     @Test

@@ -56,6 +56,7 @@ public final class Snapshots {
                 4242,
                 NOW_UNIX_MS - 11_520_000,
                 NOW_UNIX_MS + seconds * 1_000L,
+                NOW_UNIX_MS + seconds * 1_000L,
                 revision,
                 Progress.DONE,
                 "",

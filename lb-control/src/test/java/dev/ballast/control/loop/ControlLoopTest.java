@@ -82,6 +82,7 @@ class ControlLoopTest {
                 1,
                 0,
                 0,
+                0,
                 revision,
                 Snapshot.Progress.DONE,
                 "",
