@@ -38,49 +38,73 @@ public final class Explainer implements AutoCloseable {
     private final FlowHash hash;
     private final KernelClock clock;
     private final int synReadsPerWindow;
-    private final Arena memory = Arena.ofShared();
-    private final List<BpfMap> handles = new ArrayList<>();
+    private final Handles handles;
+    private final Arena memory;
     private final BpfProgram clockProgram;
     private final BpfMap flows;
     private final BpfMap halfOpen;
     private final BpfMap cpuStates;
     private final BpfMap rings;
     private final VipTable vips;
-    private final MemorySegment key = memory.allocate(JAVA_INT);
+    private final MemorySegment key;
     private final MemorySegment cpuRows;
-    private final MemorySegment chunk = memory.allocate(Abi.RING_CHUNK.byteSize(), Long.BYTES);
-    private final MemorySegment set = memory.allocate(SET_BYTES, SET_BYTES);
+    private final MemorySegment chunk;
+    private final MemorySegment set;
 
     /** What was copied into the twin's tables for the present packet. */
     private final List<MemorySegment> copied = new ArrayList<>();
 
-    private Explainer(TwinSource source, Twin twin) {
+    /** {@code handles} has what is to be closed, also if this fails. */
+    private Explainer(TwinSource source, Twin twin, Handles handles) {
         this.twin = twin;
+        this.handles = handles;
         this.hash = source.specialisation().hash();
         this.clock = source.clock();
         this.synReadsPerWindow = source.specialisation().synReadsPerWindow();
-        this.clockProgram = source.clockProgram().duplicate();
-        this.flows = own(source.written(), "flows");
-        this.halfOpen = own(source.written(), "half_open");
-        this.cpuStates = own(source.written(), "cpu_states");
-        this.rings = own(source.shared(), "rings");
+        this.memory = handles.memory;
+        this.clockProgram = handles.own(source.clockProgram().duplicate());
+        this.flows = handles.own(source.written(), "flows");
+        this.halfOpen = handles.own(source.written(), "half_open");
+        this.cpuStates = handles.own(source.written(), "cpu_states");
+        this.rings = handles.own(source.shared(), "rings");
+        this.key = memory.allocate(JAVA_INT);
+        this.chunk = memory.allocate(Abi.RING_CHUNK.byteSize(), Long.BYTES);
+        this.set = memory.allocate(SET_BYTES, SET_BYTES);
         this.cpuRows = memory.allocate(cpuStates.valueBytes(), Long.BYTES);
         this.vips = new VipTable(
                 new VipTable.Maps(
-                        Words.of(own(source.shared(), "vips4").mmap(memory, false)),
-                        Words.of(own(source.shared(), "vips6").mmap(memory, false)),
-                        new PrefixTrie(own(source.shared(), "vip_prefixes4")),
-                        new PrefixTrie(own(source.shared(), "vip_prefixes6")),
-                        Words.of(own(source.shared(), "settings").mmap(memory, false))),
+                        Words.of(handles.own(source.shared(), "vips4").mmap(memory, false)),
+                        Words.of(handles.own(source.shared(), "vips6").mmap(memory, false)),
+                        new PrefixTrie(handles.own(source.shared(), "vip_prefixes4")),
+                        new PrefixTrie(handles.own(source.shared(), "vip_prefixes6")),
+                        Words.of(handles.own(source.shared(), "settings").mmap(memory, false))),
                 source.seeds(),
                 hash,
                 new Epochs());
     }
 
-    private BpfMap own(Map<String, BpfMap> maps, String name) {
-        BpfMap map = Objects.requireNonNull(maps.get(name)).duplicate();
-        handles.add(map);
-        return map;
+    /** What an explainer holds in the kernel and of memory, each until {@link #close}. */
+    private static final class Handles {
+        final Arena memory = Arena.ofShared();
+        private final List<Runnable> owned = new ArrayList<>();
+
+        BpfMap own(Map<String, BpfMap> maps, String name) {
+            BpfMap map = Objects.requireNonNull(maps.get(name)).duplicate();
+            owned.add(map::close);
+            return map;
+        }
+
+        BpfProgram own(BpfProgram program) {
+            owned.add(program::close);
+            return program;
+        }
+
+        void close() {
+            if (memory.scope().isAlive()) {
+                memory.close();
+                owned.forEach(Runnable::run);
+            }
+        }
     }
 
     /**
@@ -91,9 +115,11 @@ public final class Explainer implements AutoCloseable {
      */
     public static Explainer load(TwinSource source) {
         Twin twin = Twin.load(source);
+        Handles handles = new Handles();
         try {
-            return new Explainer(source, twin);
+            return new Explainer(source, twin, handles);
         } catch (RuntimeException | Error e) {
+            handles.close();
             twin.close();
             throw e;
         }
@@ -282,11 +308,7 @@ public final class Explainer implements AutoCloseable {
     /** Ends it: what it has in the kernel is freed. A second close does nothing. */
     @Override
     public void close() {
-        if (memory.scope().isAlive()) {
-            memory.close();
-            handles.forEach(BpfMap::close);
-            clockProgram.close();
-            twin.close();
-        }
+        handles.close();
+        twin.close();
     }
 }
