@@ -14,6 +14,8 @@ import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
+import dev.ballast.v1.FlowsReply;
+import dev.ballast.v1.FlowsRequest;
 import dev.ballast.v1.GetConfigReply;
 import dev.ballast.v1.GetConfigRequest;
 import dev.ballast.v1.HealthReply;
@@ -87,8 +89,8 @@ final class Daemon implements AutoCloseable {
     private static final long RECONNECT_TIMEOUT_MS = 5_000;
     private static final long RECONNECT_PAUSE_MS = 100;
 
-    /** The first packets wait until the kernel has verified the copy, which takes a slow or busy machine a while. */
-    private static final long REPLAY_TIMEOUT_MS = 60_000;
+    /** What asks a copy of the program waits until the kernel has verified it, which takes a slow or busy machine a while. */
+    private static final long COPY_TIMEOUT_MS = 60_000;
 
     /** A refusal can name hundreds of problems; the proto asks for this much. */
     private static final int METADATA_MAX_BYTES = 128 * 1024;
@@ -231,9 +233,15 @@ final class Daemon implements AutoCloseable {
         });
     }
 
-    ExplainReply explain(ExplainRequest request) {
+    FlowsReply flows(FlowsRequest request) {
         return ask(() -> InspectGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .flows(request));
+    }
+
+    ExplainReply explain(ExplainRequest request) {
+        return ask(() -> InspectGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(COPY_TIMEOUT_MS, TimeUnit.MILLISECONDS)
                 .explain(request));
     }
 
@@ -255,7 +263,7 @@ final class Daemon implements AutoCloseable {
             return read(() -> {
                 try {
                     call.write(packets);
-                    ReplayReply reply = call.read(REPLAY_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    ReplayReply reply = call.read(COPY_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                     if (reply == null) {
                         throw Status.UNAVAILABLE
                                 .withDescription("the daemon ended the replay")

@@ -28,6 +28,7 @@ final class Verbs {
         ALL.put("rollback", RollbackCommand::new);
         ALL.put("status", StatusCommand::new);
         ALL.put("top", TopCommand::new);
+        ALL.put("flows", FlowsCommand::new);
         ALL.put("health", HealthCommand::new);
         ALL.put("events", EventsCommand::new);
         ALL.put("doctor", DoctorCommand::new);

@@ -94,6 +94,20 @@ public final class FlowTable {
         return new Census(flows, open, live, spilled, waiting, fragmented, expired);
     }
 
+    /** Counts live flows by member and state, in one pass as {@link #census}. */
+    public FlowStates states(int nowTicks) {
+        FlowStates states = new FlowStates(members);
+        for (MemorySegment table : List.of(main, halfOpen)) {
+            for (long at = 0; at < table.byteSize(); at += Long.BYTES) {
+                long entry = table.get(JAVA_LONG, at);
+                if (FlowEntry.isLive(entry, nowTicks)) {
+                    states.add(FlowEntry.member(entry), FlowEntry.state(entry));
+                }
+            }
+        }
+        return states;
+    }
+
     private static void count(int[] flows, int[] open, long entry) {
         int member = FlowEntry.member(entry);
         if (member < flows.length) {

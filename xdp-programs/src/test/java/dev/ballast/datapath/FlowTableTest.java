@@ -42,6 +42,17 @@ final class FlowTableTest {
         assertThat(census.spilled()).isOne();
         assertThat(census.halfOpen()).isOne();
         assertThat(census.expired()).isOne();
+
+        FlowStates states = table.states(NOW);
+        assertThat(states.of(5, FlowState.ESTABLISHED)).isOne();
+        assertThat(states.of(5, FlowState.CLOSING)).isOne();
+        assertThat(states.of(5, FlowState.UNCONFIRMED)).isZero();
+        assertThat(states.of(6, FlowState.ESTABLISHED)).as("expired").isZero();
+        assertThat(states.of(7, FlowState.HALF_OPEN)).isOne();
+        assertThat(states.of(99, FlowState.UNCONFIRMED)).isOne();
+        assertThat(states.of(200, FlowState.ESTABLISHED))
+                .as("an id outside of the table")
+                .isZero();
     }
 
     @Test

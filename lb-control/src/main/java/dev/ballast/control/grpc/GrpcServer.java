@@ -126,7 +126,7 @@ public final class GrpcServer implements AutoCloseable {
                             new ConfigService(control, answers, watches),
                             new OperationService(control, answers),
                             new StatusService(control, doctor, answers, watches),
-                            new InspectService(control, inspector, watches, executor, patience)));
+                            new InspectService(control, inspector, answers, watches, executor, patience)));
             server.start();
             try {
                 Optional<String> warning = socket.publish(group);

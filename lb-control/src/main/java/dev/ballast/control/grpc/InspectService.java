@@ -7,6 +7,8 @@ import dev.ballast.control.loop.Snapshot;
 import dev.ballast.datapath.Probe;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
+import dev.ballast.v1.FlowsReply;
+import dev.ballast.v1.FlowsRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
@@ -35,13 +37,16 @@ final class InspectService extends InspectGrpc.InspectImplBase {
 
     private final Control control;
     private final Inspector inspector;
+    private final Answers answers;
     private final Watches watches;
     private final Executor executor;
     private final Duration idle;
 
     /** @param idle how long a caller may send nothing before its replay is given up */
-    InspectService(Control control, Inspector inspector, Watches watches, Executor executor, Duration idle) {
+    InspectService(
+            Control control, Inspector inspector, Answers answers, Watches watches, Executor executor, Duration idle) {
         this.control = control;
+        this.answers = answers;
         this.watches = watches;
         this.inspector = inspector;
         this.executor = executor;
@@ -78,6 +83,17 @@ final class InspectService extends InspectGrpc.InspectImplBase {
         }
         call.onNext(reply);
         call.onCompleted();
+    }
+
+    @Override
+    public void flows(FlowsRequest request, StreamObserver<FlowsReply> call) {
+        answers.whenKnown(
+                call,
+                () -> {
+                    StatusService.requireService(control.snapshot(), request.getService());
+                    return control.flows();
+                },
+                counted -> FlowMessages.flows(control.snapshot(), request.getService(), counted));
     }
 
     @Override

@@ -65,6 +65,9 @@ public interface Control {
     /** The checks of each member of a service ("": of all), by the member's name; none for members that are not checked. */
     CompletableFuture<Map<String, List<CheckStatus>>> checks(String service);
 
+    /** Counts the live flows; fails with {@link ChangeRefusedException} where no datapath runs. */
+    CompletableFuture<FlowCounts> flows();
+
     /** What happened since the daemon was started. */
     EventLog events();
 

@@ -313,6 +313,11 @@ public final class ControlLoop implements Control, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<FlowCounts> flows() {
+        return request(new Event.CountFlows(new CompletableFuture<>()));
+    }
+
+    @Override
     public CompletableFuture<Map<String, List<CheckStatus>>> checks(String service) {
         return request(new Event.Checks(service, new CompletableFuture<>()));
     }

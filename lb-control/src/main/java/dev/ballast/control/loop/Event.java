@@ -141,6 +141,8 @@ sealed interface Event {
     record Checks(String service, CompletableFuture<Map<String, List<Control.CheckStatus>>> reply)
             implements Request<Map<String, List<Control.CheckStatus>>> {}
 
+    record CountFlows(CompletableFuture<FlowCounts> reply) implements Request<FlowCounts> {}
+
     record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
 
     /** Makes the state that readers see. */

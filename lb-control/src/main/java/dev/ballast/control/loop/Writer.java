@@ -19,10 +19,12 @@ import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.ReconcileException;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.SwapResult;
+import dev.ballast.datapath.FlowStates;
 import dev.ballast.netlink.NetlinkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -142,6 +144,7 @@ final class Writer implements ControlLoop.Handler {
                 case Event.SwapProgram swap -> answer(swap, swap(swap));
                 case Event.Teardown teardown -> answer(teardown, teardown(teardown));
                 case Event.Checks checks -> answer(checks, parts.health().checks(checks.service()));
+                case Event.CountFlows count -> answer(count, flows());
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
                 case Event.Show show -> answer(show, snapshot);
                 case Event.Stop stop -> () -> stop.reply().complete(null);
@@ -463,6 +466,21 @@ final class Writer implements ControlLoop.Handler {
             audit();
         }
         snapshots.countAnew();
+    }
+
+    private FlowCounts flows() {
+        long begun = System.nanoTime();
+        FlowStates states = parts.reconciler()
+                .flowStates()
+                .orElseThrow(() -> new ChangeRefusedException(
+                        Kind.STATE, "no datapath is loaded: there are no flows; `ballast apply -f FILE` loads it"));
+        long tookNs = System.nanoTime() - begun;
+        return FlowCounts.of(
+                states,
+                Objects.requireNonNull(config, "a datapath runs, so there is a configuration"),
+                plan.allocation(),
+                parts.unixMs().getAsLong(),
+                tookNs);
     }
 
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */

@@ -14,6 +14,7 @@ import dev.ballast.datapath.Counters;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
+import dev.ballast.datapath.FlowStates;
 import dev.ballast.datapath.Grace;
 import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
@@ -333,6 +334,14 @@ public final class Reconciler implements AutoCloseable {
                         Optional.of(target.flows().census(target.nowTicks())),
                         target.flows().capacity(),
                         unixMs.getAsLong()));
+    }
+
+    /** Counts the live flows by member id and state, as long as a {@link #census}; empty while nothing runs. */
+    public Optional<FlowStates> flowStates() {
+        Tables target = tables;
+        return target == null
+                ? Optional.empty()
+                : attempt(() -> Optional.of(target.flows().states(target.nowTicks())));
     }
 
     /**

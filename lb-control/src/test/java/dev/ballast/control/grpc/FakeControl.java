@@ -3,6 +3,7 @@ package dev.ballast.control.grpc;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.EventLog;
+import dev.ballast.control.loop.FlowCounts;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -181,6 +183,17 @@ public final class FakeControl implements Control {
     public CompletableFuture<TwinSource> twinSource() {
         return CompletableFuture.failedFuture(
                 new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
+    }
+
+    @Override
+    public CompletableFuture<FlowCounts> flows() {
+        return CompletableFuture.completedFuture(new FlowCounts(
+                new TreeMap<>(Map.of(
+                        "web/10.0.1.11", new FlowCounts.Count(7, 2, 1, 3),
+                        "web/10.0.1.99", new FlowCounts.Count(1, 0, 0, 0),
+                        "dns/10.0.1.11", new FlowCounts.Count(5, 0, 0, 0))),
+                Snapshots.NOW_UNIX_MS,
+                1_500_000));
     }
 
     @Override

@@ -2,11 +2,15 @@ package dev.ballast.control.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
+import dev.ballast.v1.FlowCount;
+import dev.ballast.v1.FlowsReply;
+import dev.ballast.v1.FlowsRequest;
 import dev.ballast.v1.InspectGrpc;
 import dev.ballast.v1.ReplayPacket;
 import dev.ballast.v1.ReplayReply;
@@ -137,6 +141,29 @@ class InspectServiceTest {
                         StatusRuntimeException.class,
                         failure -> assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT))
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void flows_are_answered_by_member_and_state_also_of_members_that_left() throws Exception {
+        start(Duration.ofSeconds(30));
+        FlowsReply reply = InspectGrpc.newBlockingStub(channel)
+                .flows(FlowsRequest.newBuilder().setService("web").build());
+
+        assertThat(reply.getFlowsList())
+                .extracting(
+                        FlowCount::getMember,
+                        FlowCount::getAdmin,
+                        FlowCount::getEstablished,
+                        FlowCount::getUnconfirmed,
+                        FlowCount::getClosing,
+                        FlowCount::getHalfOpen)
+                .containsExactly(
+                        tuple("web/10.0.1.11", "in", 7L, 2L, 1L, 3L),
+                        tuple("web/10.0.1.99", "leaving", 1L, 0L, 0L, 0L));
+        assertThat(reply.getTookUs()).isEqualTo(1_500);
+        assertThatThrownBy(() -> InspectGrpc.newBlockingStub(channel)
+                        .flows(FlowsRequest.newBuilder().setService("wbe").build()))
+                .hasMessageContaining("did you mean web?");
     }
 
     @Test
