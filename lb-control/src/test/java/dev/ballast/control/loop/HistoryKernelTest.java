@@ -11,6 +11,7 @@ import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Comparison;
 import dev.ballast.control.loop.Control.Origin;
 import dev.ballast.control.loop.Control.Page;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
 import java.util.List;
 import java.util.Optional;
@@ -123,6 +124,24 @@ class HistoryKernelTest extends WriterOverKernel {
     void before_anything_was_accepted_there_is_no_past() {
         assertThat(history()).isEqualTo(new Page(List.of(), 0));
         assertThat(refusal(() -> diff(0, 0))).isEqualTo(Kind.STATE);
+    }
+
+    @Test
+    void a_weight_from_set_is_overwritten_by_apply_and_diff_shows_it_before() {
+        String file = one(web(11, 12));
+        apply(file);
+        List<ConfigEdit> weight = List.of(new ConfigEdit("services.web.backends[10.0.1.11].weight", Optional.of("50")));
+        Change set = ask(reply -> new Event.Edit(weight, options(0, ""), reply));
+        assertThat(set.effects()).containsExactly("member web/10.0.1.11: weight: 50, was 100");
+
+        Comparison shown =
+                ask(reply -> new Event.LookBack<>(past -> past.diff(0, file.getBytes(UTF_8), "a.yaml"), reply));
+        assertThat(shown.differences())
+                .containsExactly(new Difference("services.web.backends[10.0.1.11].weight", "50", "100"));
+        apply(file);
+        assertThat(writer.snapshot().services().getFirst().members())
+                .extracting(Snapshot.Member::weight)
+                .containsExactly(100, 100);
     }
 
     @Test

@@ -41,11 +41,14 @@ class ConfigContractTest {
                 "ChangesTest#half_of_the_members_may_go_without_a_word",
                 "BudgetKernelTest#a_plan_names_the_deletions_that_need_a_word"),
         THREE(
-                "the journal is the truth; a restart restores the last revision",
+                "the journal is the truth; a restart restores the last revision; a file that differs is said",
+                "FileSourceTest#where_something_was_accepted_nothing_is_applied_however_the_file_changes",
+                "FileSourceTest#a_file_that_says_something_else_is_told_until_what_runs_says_the_same",
                 "WriterKernelTest#a_restart_keeps_ids_rows_and_rings_slot_for_slot",
                 "CrashLabTest#a_change_that_a_crash_cut_short_is_there_as_a_whole_or_not_at_all"),
         FOUR(
-                "administrative state survives apply until undrain or the member's removal",
+                "administrative state survives apply until undrain or the member's removal; a weight from set does not",
+                "HistoryKernelTest#a_weight_from_set_is_overwritten_by_apply_and_diff_shows_it_before",
                 "WriterKernelTest#a_drain_survives_an_apply_and_ends_with_the_members_removal",
                 "WriterKernelTest#a_member_that_the_file_drains_stays_drained_after_an_undrain_and_that_is_said"),
         FIVE(
