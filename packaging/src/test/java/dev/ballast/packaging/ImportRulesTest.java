@@ -72,6 +72,7 @@ class ImportRulesTest {
                             "control.loop",
                             "control.plan",
                             "control.model",
+                            "datapath",
                             API)));
 
     /** Wiring: may use everything. Tools that drive the product from outside are held by their own poms. */
