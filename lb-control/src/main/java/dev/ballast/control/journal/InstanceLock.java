@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +23,14 @@ public final class InstanceLock implements AutoCloseable {
 
     private final FileChannel channel;
 
-    /** Removed at the end; null: it stays. */
+    /** A second handle on the file, and its name, which is removed at the end; null: it stays. */
+    private final @Nullable FileChannel named;
+
     private final @Nullable Path removed;
 
-    private InstanceLock(FileChannel channel, @Nullable Path removed) {
+    private InstanceLock(FileChannel channel, @Nullable FileChannel named, @Nullable Path removed) {
         this.channel = channel;
+        this.named = named;
         this.removed = removed;
     }
 
@@ -37,7 +40,7 @@ public final class InstanceLock implements AutoCloseable {
      * @throws JournalException if another daemon holds it, naming its pid, or if the directory is not writable
      */
     public static InstanceLock take(Path directory, long pid) throws JournalException {
-        return new InstanceLock(lock(directory.resolve("lock"), "this instance", pid), null);
+        return new InstanceLock(lock(directory.resolve("lock"), "this instance", pid), null, null);
     }
 
     /**
@@ -58,15 +61,12 @@ public final class InstanceLock implements AutoCloseable {
         try {
             Files.createDirectories(run);
             while (true) {
-                Optional<Object> before = identity(file);
                 FileChannel channel = lock(file, "the datapath pinned in " + pins, pid);
-                Optional<Object> after = identity(file);
-                if (after.isPresent() && after.equals(before)) {
-                    return new InstanceLock(channel, file);
+                FileChannel named = sameFile(channel, file);
+                if (named != null) {
+                    return new InstanceLock(channel, named, file);
                 }
-                // It is new, or its owner removed it after it was opened here, and what is locked is a file without a
-                // name.
-                channel.close();
+                channel.close(); // its owner removed it after it was opened here: what is locked has no name
             }
         } catch (IOException e) {
             throw new JournalException(
@@ -75,15 +75,22 @@ public final class InstanceLock implements AutoCloseable {
     }
 
     /**
-     * The file that has this name now. Only by its name: to open and close it once more would give up the lock, which the
-     * kernel releases with the first of a process's handles on a file (fcntl(2), "advisory record locking").
+     * Opens what has this name now, if it is the file that {@code channel} holds, as its content shows: the number of an inode
+     * is given to the next file. The caller keeps it open: the kernel releases a lock with the first of a process's handles on
+     * the file (fcntl(2), "advisory record locking").
      */
-    private static Optional<Object> identity(Path file) throws IOException {
+    private static @Nullable FileChannel sameFile(FileChannel channel, Path file) throws IOException {
+        FileChannel named;
         try {
-            return Optional.of(Files.getAttribute(file, "unix:ino"));
+            named = FileChannel.open(file, StandardOpenOption.READ);
         } catch (NoSuchFileException e) {
-            return Optional.empty();
+            return null;
         }
+        if (read(named).equals(read(channel))) {
+            return named;
+        }
+        named.close();
+        return null;
     }
 
     private static FileChannel lock(Path file, String what, long pid) throws JournalException {
@@ -92,7 +99,7 @@ public final class InstanceLock implements AutoCloseable {
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
-                String owner = read(channel);
+                String owner = read(channel).lines().findFirst().orElse("unknown");
                 channel.close();
                 throw new JournalException(
                         "another ballastd (pid %s) runs %s: it holds %s. Stop it first, or start this one with another --instance"
@@ -107,8 +114,9 @@ public final class InstanceLock implements AutoCloseable {
         }
     }
 
+    /** The owner, and what no other owner writes. */
     private static String content(long pid) {
-        return pid + "\n";
+        return pid + "\n" + UUID.randomUUID() + "\n";
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -120,10 +128,9 @@ public final class InstanceLock implements AutoCloseable {
     }
 
     private static String read(FileChannel channel) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(32);
+        ByteBuffer buffer = ByteBuffer.allocate(64);
         channel.read(buffer, 0);
-        String text = new String(buffer.array(), 0, buffer.position(), UTF_8).strip();
-        return text.isEmpty() ? "unknown" : text;
+        return new String(buffer.array(), 0, buffer.position(), UTF_8);
     }
 
     private static void closeQuietly(@Nullable FileChannel channel) {
@@ -139,7 +146,8 @@ public final class InstanceLock implements AutoCloseable {
     /** Gives it up. The file goes while it is still locked, so that nobody else's is removed. */
     @Override
     public void close() throws IOException {
-        try (channel) {
+        try (channel;
+                named) {
             if (removed != null && channel.isOpen()) {
                 Files.deleteIfExists(removed);
             }

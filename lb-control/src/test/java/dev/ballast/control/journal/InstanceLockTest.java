@@ -88,7 +88,9 @@ class InstanceLockTest {
     void the_lock_of_the_pins_is_held_by_one_and_leaves_nothing_behind() throws Exception {
         Path pins = Path.of("/sys/fs/bpf/ballast/blue");
         try (InstanceLock _ = InstanceLock.takePins(directory, pins, 4711)) {
-            assertThat(directory.resolve("pins_sys_fs_bpf_ballast_blue.lock")).hasContent("4711");
+            assertThat(directory.resolve("pins_sys_fs_bpf_ballast_blue.lock"))
+                    .content()
+                    .startsWith("4711\n");
             assertThatThrownBy(() -> InstanceLock.takePins(directory, pins, 4712))
                     .isInstanceOf(JournalException.class)
                     .hasMessageContaining("another ballastd (pid 4711) runs the datapath pinned in " + pins);
