@@ -11,36 +11,19 @@ import dev.ballast.v1.EventsReply;
 import dev.ballast.v1.EventsRequest;
 import dev.ballast.v1.StatusGrpc;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class EventsTest {
-    @TempDir
-    Path directory;
-
-    private final FakeControl control = new FakeControl();
-
-    @AutoClose
-    private ServedApi api;
-
-    private ManagedChannel channel;
-
+class EventsTest extends AgainstServedApi {
     @BeforeEach
     void start() throws IOException {
-        api = new ServedApi(directory, control, new FakeInspector(), Duration.ofMillis(500));
-        channel = api.connect();
+        start(Duration.ofMillis(500));
     }
 
     private void happen(int count) {

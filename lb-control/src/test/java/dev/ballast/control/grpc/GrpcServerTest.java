@@ -11,7 +11,6 @@ import dev.ballast.control.loop.ChangeRefusedException.Problem;
 import dev.ballast.v1.ApplyRequest;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
-import dev.ballast.v1.ConfigGrpc;
 import dev.ballast.v1.DiffReply;
 import dev.ballast.v1.DiffRequest;
 import dev.ballast.v1.DisruptionReport;
@@ -23,7 +22,6 @@ import dev.ballast.v1.HistoryReply;
 import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.LiveFlows;
 import dev.ballast.v1.MemberFlows;
-import dev.ballast.v1.OperationGrpc;
 import dev.ballast.v1.PlanReply;
 import dev.ballast.v1.PlanRequest;
 import dev.ballast.v1.Progress;
@@ -33,12 +31,10 @@ import dev.ballast.v1.RollbackRequest;
 import dev.ballast.v1.ServiceDisruption;
 import dev.ballast.v1.SlotMoves;
 import dev.ballast.v1.Stake;
-import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
 import dev.ballast.v1.SwapRequest;
 import dev.ballast.v1.TeardownRequest;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -52,39 +48,22 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class GrpcServerTest {
+class GrpcServerTest extends AgainstServedApi {
     private static final Metadata.Key<Refusal> REFUSAL =
             Metadata.Key.of("ballast.v1.refusal-bin", ProtoUtils.metadataMarshaller(Refusal.getDefaultInstance()));
 
-    @TempDir
-    Path directory;
-
-    private final FakeControl control = new FakeControl();
-    private final FakeInspector inspector = new FakeInspector();
-
-    @AutoClose
-    private ServedApi api;
-
-    private ManagedChannel channel;
-
     @BeforeEach
     void start() throws IOException {
-        api = new ServedApi(directory, control, inspector, Duration.ofMillis(500));
-        channel = api.connect();
+        start(Duration.ofMillis(500));
     }
 
     @Test
@@ -497,24 +476,6 @@ class GrpcServerTest {
                         .map(ServiceResponse::getName))
                 .contains("ballast.v1.Config", "ballast.v1.Operation", "ballast.v1.Status", "grpc.health.v1.Health");
         request.onCompleted();
-    }
-
-    private ConfigGrpc.ConfigBlockingStub config() {
-        return ConfigGrpc.newBlockingStub(channel);
-    }
-
-    private OperationGrpc.OperationBlockingStub operation() {
-        return OperationGrpc.newBlockingStub(channel);
-    }
-
-    private StatusGrpc.StatusBlockingStub status() {
-        return StatusGrpc.newBlockingStub(channel);
-    }
-
-    private static StatusRuntimeException failureOf(Runnable call) {
-        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call::run);
-        assertThat(failure).as("the call must fail").isNotNull();
-        return failure;
     }
 
     private static List<dev.ballast.v1.Problem> problems(StatusRuntimeException failure) {

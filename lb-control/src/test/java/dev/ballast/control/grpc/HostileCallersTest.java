@@ -31,7 +31,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -43,15 +42,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever may open the socket can be wrong in any way: the others are served all the same. */
-@Timeout(120)
-class HostileCallersTest {
+class HostileCallersTest extends AgainstServedApi {
     /** {@code INTERNAL} and {@code UNKNOWN} would be faults of ours. */
     private static final Set<Status.Code> ANSWERS = EnumSet.complementOf(
             EnumSet.of(Status.Code.INTERNAL, Status.Code.UNKNOWN, Status.Code.DATA_LOSS, Status.Code.ABORTED));
@@ -64,17 +59,9 @@ class HostileCallersTest {
 
     private static final long SILENCE_MS = 100;
 
-    @TempDir
-    Path directory;
-
-    private final FakeControl control = new FakeControl();
-
-    @AutoClose
-    private ServedApi api;
-
     @BeforeEach
     void start() throws IOException {
-        api = new ServedApi(directory, control, new FakeInspector(), Duration.ofSeconds(10));
+        start(Duration.ofSeconds(10));
     }
 
     @Test
@@ -280,12 +267,6 @@ class HostileCallersTest {
                                 .build())
                         .getChanged())
                 .isTrue();
-    }
-
-    private void awaitWatchers(int count) throws InterruptedException {
-        while (control.watchers.size() != count) {
-            Thread.sleep(5);
-        }
     }
 
     private static DynamicMessage anything(Descriptor type, Random random, int depth) {

@@ -17,38 +17,16 @@ import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayRequest;
 import dev.ballast.v1.ReplayVerdict;
 import dev.ballast.v1.TopRequest;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.BlockingClientCall;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
-class InspectServiceTest {
-    @TempDir
-    Path directory;
-
-    private final FakeControl control = new FakeControl();
-    private final FakeInspector inspector = new FakeInspector();
-
-    @AutoClose
-    private ServedApi api;
-
-    private ManagedChannel channel;
-
-    private void start(Duration patience) throws Exception {
-        api = new ServedApi(directory, control, inspector, patience);
-        channel = api.connect();
-    }
-
+class InspectServiceTest extends AgainstServedApi {
     @Test
     void each_packet_has_its_verdict_in_order_with_the_tag_of_what_was_copied() throws Exception {
         start(Duration.ofSeconds(30));

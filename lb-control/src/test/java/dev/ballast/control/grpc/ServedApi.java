@@ -25,10 +25,6 @@ final class ServedApi implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<ManagedChannel> channels = new ArrayList<>();
 
-    ServedApi(Path directory, Control control, Inspector inspector, Duration patience) throws IOException {
-        this(directory, control, inspector, List::of, patience);
-    }
-
     ServedApi(Path directory, Control control, Inspector inspector, Supplier<List<Finding>> doctor, Duration patience)
             throws IOException {
         socket = directory.resolve("x.sock");

@@ -18,40 +18,18 @@ import dev.ballast.v1.HistoryRequest;
 import dev.ballast.v1.MemberHealth;
 import dev.ballast.v1.OperationGrpc;
 import dev.ballast.v1.PlanRequest;
-import dev.ballast.v1.StatusGrpc;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-@Timeout(60)
-class StatusServiceTest {
-    @TempDir
-    Path directory;
-
-    private List<Finding> findings = List.of();
-
-    @AutoClose
-    private ServedApi api;
-
-    private ManagedChannel channel;
-
+class StatusServiceTest extends AgainstServedApi {
     @BeforeEach
     void start() throws IOException {
-        api = new ServedApi(directory, new FakeControl(), new FakeInspector(), () -> findings, Duration.ofMillis(500));
-        channel = api.connect();
-    }
-
-    private StatusGrpc.StatusBlockingStub status() {
-        return StatusGrpc.newBlockingStub(channel);
+        start(Duration.ofMillis(500));
     }
 
     @Test

@@ -1,19 +1,14 @@
 package dev.ballast.control.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ballast.control.loop.Snapshot;
-import dev.ballast.v1.ConfigGrpc;
 import dev.ballast.v1.Revision;
 import dev.ballast.v1.StatusGrpc;
 import dev.ballast.v1.StatusReply;
 import dev.ballast.v1.StatusRequest;
 import dev.ballast.v1.WatchConfigRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,30 +16,14 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of states, against the server on a socket. */
-@Timeout(60)
-class WatchTest {
-    @TempDir
-    Path directory;
-
-    private final FakeControl control = new FakeControl();
-    private final FakeInspector inspector = new FakeInspector();
-
-    @AutoClose
-    private ServedApi api;
-
-    private ManagedChannel channel;
-
+class WatchTest extends AgainstServedApi {
     @BeforeEach
     void start() throws IOException {
-        api = new ServedApi(directory, control, inspector, Duration.ofMillis(500));
-        channel = api.connect();
+        start(Duration.ofMillis(500));
     }
 
     @Test
@@ -109,26 +88,6 @@ class WatchTest {
         assertThat(failureOf(states::next).getStatus().getDescription()).isEqualTo("the daemon is stopping");
         assertThat(control.watchers).isEmpty();
         assertThat(directory.resolve("x.sock")).doesNotExist();
-    }
-
-    private ConfigGrpc.ConfigBlockingStub config() {
-        return ConfigGrpc.newBlockingStub(channel);
-    }
-
-    private StatusGrpc.StatusBlockingStub status() {
-        return StatusGrpc.newBlockingStub(channel);
-    }
-
-    private static StatusRuntimeException failureOf(Runnable call) {
-        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call::run);
-        assertThat(failure).as("the call must fail").isNotNull();
-        return failure;
-    }
-
-    private void awaitWatchers(int count) throws InterruptedException {
-        while (control.watchers.size() != count) {
-            Thread.sleep(5);
-        }
     }
 
     private static Snapshot withRevision(Snapshot snapshot, long revision) {

@@ -25,6 +25,8 @@ class FlowsKernelTest extends WriterOverKernel {
         assertThat(sum().established()).isEqualTo(CONFIRMED);
         send(CONFIRMED, Probe.FIN | Probe.ACK);
         assertThat(sum().closing()).isEqualTo(CONFIRMED);
+        send(CONFIRMED, Probe.ACK);
+        assertThat(sum().closing()).as("and an ACK since").isEqualTo(CONFIRMED);
         assertThat(flows().members()).containsOnlyKeys("web/10.0.1.11", "web/10.0.1.12");
 
         apply(one(web(12)));
@@ -60,7 +62,7 @@ class FlowsKernelTest extends WriterOverKernel {
         kernel(datapath -> {
             for (int i = 0; i < connections; i++) {
                 FlowTuple flow = new FlowTuple(client, 40_000 + i, vip, 80, Protocol.TCP);
-                datapath.program().testRun(new Probe(flow, flags, 64).frame());
+                datapath.program().testRun(new Probe(flow, flags, 0).frame());
             }
             return connections;
         });
