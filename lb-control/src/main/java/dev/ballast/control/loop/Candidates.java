@@ -52,7 +52,7 @@ final class Candidates {
         reconciler.preflight(wanted.node());
         SortedSet<MemberKey> keptDrains = new TreeSet<>(drains);
         keptDrains.removeIf(member -> !MemberNames.has(wanted, member));
-        Plan foreseen = planning.foresee(wanted, keptDrains, running, plan);
+        Plan foreseen = planning.foresee(wanted, keptDrains, plan);
         Optional<String> swap = newTables ? Optional.empty() : reconciler.trySwap(wanted);
         Changes changes = running == null ? Changes.first(wanted) : Changes.between(running, wanted);
         List<String> effects = new ArrayList<>(changes.effects());
@@ -109,7 +109,7 @@ final class Candidates {
                         running,
                         plan,
                         running,
-                        planning.foresee(running, wanted, running, plan),
+                        planning.foresee(running, wanted, plan),
                         changes,
                         false,
                         live.census(),

@@ -124,8 +124,9 @@ final class NextHops {
 
     /** A next hop from before the start, in use until the kernel knows another. */
     void remember(Address address, Hop hop) {
-        version++;
-        hops.putIfAbsent(address, hop);
+        if (hops.putIfAbsent(address, hop) == null) {
+            version++;
+        }
     }
 
     /** Makes these the addresses to know the way to: looks up new ones, forgets others. Says whether any hop is another now. */
@@ -176,7 +177,6 @@ final class NextHops {
     }
 
     private boolean lookUp(Iterable<Address> addresses) {
-        version++;
         OneLook look = new OneLook();
         NextHopResolver resolver = new NextHopResolver(look);
         boolean changed = false;
@@ -210,6 +210,7 @@ final class NextHops {
                             "no source address of the family of " + address + "; give the interface towards it one");
                     boolean had = hops.remove(address) != null;
                     if (had) {
+                        version++;
                         lose(address, words(address));
                     }
                     yield had;
@@ -264,6 +265,7 @@ final class NextHops {
         if (hop.equals(hops.put(address, hop))) {
             return false;
         }
+        version++;
         LOG.atInfo()
                 .addKeyValue("backend", address)
                 .addKeyValue("mac", found.destinationMac())
@@ -273,9 +275,14 @@ final class NextHops {
         return true;
     }
 
-    /** Another one after each call that may have changed a next hop. */
+    /** Another one after each call that changed a next hop, or what {@link #watches} says. */
     long version() {
         return version;
+    }
+
+    /** Whether the way to it is asked for, and told as soon as it is known. */
+    boolean watches(Address address) {
+        return wanted.contains(address);
     }
 
     /** The next hop of an address; empty while it was never known. */

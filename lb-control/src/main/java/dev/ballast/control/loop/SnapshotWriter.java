@@ -12,21 +12,21 @@ import dev.ballast.control.model.Vip;
 import dev.ballast.control.model.Words;
 import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.MemberKey;
-import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.ServicePlan;
 import dev.ballast.control.plan.StateDigest;
 import dev.ballast.control.reconcile.Counted;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.Reconciler;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -52,16 +52,7 @@ final class SnapshotWriter {
     private Counted counted = Counted.NOTHING;
     private long countedUnixMs;
     private List<Snapshot.TransmitLoss> lost = List.of();
-    private Index index = Index.of(Allocation.EMPTY);
     private EffectiveDigest effective = new EffectiveDigest(Plan.EMPTY);
-
-    /** An allocation, turned round: made once for each, and asked for each member of each state. */
-    private record Index(
-            Allocation allocation, Map<Allocation.Holder, List<Integer>> ids, Map<Long, SortedSet<Address>> addresses) {
-        static Index of(Allocation allocation) {
-            return new Index(allocation, allocation.idsByHolder(), allocation.addressesByService());
-        }
-    }
 
     SnapshotWriter(Identity identity, Reconciler reconciler, HealthChecks health, NextHops hops, LongSupplier unixMs) {
         this.identity = identity;
@@ -156,9 +147,6 @@ final class SnapshotWriter {
             count(plan);
         }
         String yamlText = yaml(config);
-        if (!index.allocation().equals(plan.allocation())) {
-            index = Index.of(plan.allocation());
-        }
         Map<Integer, Long> previousUntilMs = reconciler.previousRingsUntilUnixMs();
         return new Snapshot(
                 config.node().name(),
@@ -220,12 +208,12 @@ final class SnapshotWriter {
             Plan plan,
             Live live,
             Map<Integer, Long> previousUntilMs) {
-        long nameHash = NameHash.of(service.name());
-        Allocation.Block block = plan.allocation().blocks().get(nameHash);
+        Optional<ServicePlan> present = plan.service(service.name());
+        Allocation.Block block = present.map(ServicePlan::block).orElse(null);
         Counted.OfService traffic = block == null
                 ? Counted.OfService.NONE
                 : counted.services().getOrDefault(block.service(), Counted.OfService.NONE);
-        List<Snapshot.Member> members = members(service, nameHash, drains, plan, live);
+        List<Snapshot.Member> members = members(service, present, drains, plan, live);
         List<String> unresolved = service.backends().stream()
                 .filter(backend -> hops.hop(backend.address(), service.encap()).isEmpty())
                 .map(backend -> hops.words(backend.address(), service.encap()))
@@ -253,7 +241,12 @@ final class SnapshotWriter {
     }
 
     /** Configured members in the order of their addresses, then those that left and still have flows. */
-    private List<Snapshot.Member> members(Service service, long nameHash, Set<MemberKey> drains, Plan plan, Live live) {
+    private List<Snapshot.Member> members(
+            Service service, Optional<ServicePlan> present, Set<MemberKey> drains, Plan plan, Live live) {
+        SortedMap<Address, List<Integer>> ids = new TreeMap<>();
+        present.ifPresent(planned -> planned.members()
+                .forEach((id, row) -> ids.computeIfAbsent(row.address(), _ -> new ArrayList<>(1))
+                        .add(id)));
         Set<MemberKey> configured = new HashSet<>();
         List<Snapshot.Member> members = new ArrayList<>();
         service.backends().stream()
@@ -262,22 +255,25 @@ final class SnapshotWriter {
                     MemberKey key = new MemberKey(service.name(), backend.address());
                     configured.add(key);
                     String admin = backend.drains() || drains.contains(key) ? "drain" : "in";
-                    members.add(member(key, nameHash, service.encap(), backend.weight(), admin, plan, live));
+                    List<Integer> ofMember = ids.getOrDefault(backend.address(), List.of());
+                    members.add(member(key, ofMember, service.encap(), backend.weight(), admin, plan, live));
                 });
-        index.addresses().getOrDefault(nameHash, Collections.emptySortedSet()).stream()
-                .map(address -> new MemberKey(service.name(), address))
-                .filter(key -> !configured.contains(key))
-                .forEach(key -> members.add(member(key, nameHash, service.encap(), 0, "leaving", plan, live)));
+        ids.forEach((address, ofMember) -> {
+            MemberKey key = new MemberKey(service.name(), address);
+            if (!configured.contains(key)) {
+                members.add(member(key, ofMember, service.encap(), 0, "leaving", plan, live));
+            }
+        });
         return members;
     }
 
     private Snapshot.Member member(
-            MemberKey key, long nameHash, Encap encap, int weight, String admin, Plan plan, Live live) {
+            MemberKey key, List<Integer> ids, Encap encap, int weight, String admin, Plan plan, Live live) {
         long packets = 0;
         long bytes = 0;
         long flows = 0;
         double share = 0;
-        for (int id : index.ids().getOrDefault(new Allocation.Holder(nameHash, key.address()), List.of())) {
+        for (int id : ids) {
             Counted.Traffic traffic = counted.members().getOrDefault(id, Counted.Traffic.NONE);
             packets += traffic.packets();
             bytes += traffic.bytes();

@@ -10,10 +10,8 @@ import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
-import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.control.plan.MemberKey;
-import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.control.reconcile.Live;
 import dev.ballast.control.reconcile.ReconcileException;
@@ -494,11 +492,7 @@ final class Writer implements ControlLoop.Handler {
         if (free.isEmpty() || config == null) {
             return;
         }
-        Allocation released = plan.allocation()
-                .release(
-                        free,
-                        config.services().keySet().stream().map(NameHash::of).toList());
-        plan = plan.with(released);
+        plan = plan.release(free);
         LOG.atInfo()
                 .addKeyValue("members", free.size())
                 .log("members that left have no flows any more; their rows are free");
@@ -531,7 +525,7 @@ final class Writer implements ControlLoop.Handler {
             return;
         }
         try {
-            plan = planning.plan(running, drains, running, plan);
+            plan = planning.plan(running, drains, plan);
         } catch (ChangeRefusedException e) {
             failed(String.valueOf(e.getMessage()));
             return;

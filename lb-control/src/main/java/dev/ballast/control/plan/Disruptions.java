@@ -17,15 +17,16 @@ import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingKey;
 import dev.ballast.ring.RingMember;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,33 +76,18 @@ public final class Disruptions {
         this.key = key;
     }
 
-    /** What every service of a report is judged by; made once, as it takes a look at all members. */
+    /** What every service of a report is judged by; made once, as it takes a look at all services. */
     private record Whole(
             Proposal proposal,
             DisplacedVips displaced,
             Set<String> names,
-            Map<Long, Map<Integer, Address>> addressByIdByService,
             Set<Feature> featuresBefore,
             Set<Feature> featuresAfter) {
         static Whole of(Proposal proposal) {
             DisplacedVips displaced = DisplacedVips.of(proposal.before(), proposal.after());
             Set<String> names = new TreeSet<>(proposal.changes().services().keySet());
             names.addAll(displaced.services());
-            Map<Long, Map<Integer, Address>> held = new HashMap<>();
-            names.forEach(name -> held.put(NameHash.of(name), new HashMap<>()));
-            proposal.running().allocation().holders().forEach((id, holder) -> {
-                Map<Integer, Address> members = held.get(holder.nameHash());
-                if (members != null) {
-                    members.put(id, holder.address());
-                }
-            });
-            return new Whole(
-                    proposal, displaced, names, held, Features.of(proposal.before()), Features.of(proposal.after()));
-        }
-
-        /** By id, those that only old flows name among them. */
-        Map<Integer, Address> membersOf(Service service) {
-            return addressByIdByService.getOrDefault(NameHash.of(service.name()), Map.of());
+            return new Whole(proposal, displaced, names, Features.of(proposal.before()), Features.of(proposal.after()));
         }
     }
 
@@ -124,19 +110,15 @@ public final class Disruptions {
     }
 
     private static long liveFlows(Proposal proposal) {
-        Set<Long> tracked = proposal.before().services().values().stream()
-                .filter(service -> service.flows().track())
-                .map(service -> NameHash.of(service.name()))
-                .collect(Collectors.toSet());
-        long flows = 0;
-        for (Map.Entry<Integer, Allocation.Holder> held :
-                proposal.running().allocation().holders().entrySet()) {
-            long open = open(proposal, held.getKey());
-            if (open > 0 && tracked.contains(held.getValue().nameHash())) {
-                flows += open;
-            }
+        if (proposal.census().map(census -> census.live() + census.halfOpen()).orElse(0L) == 0) {
+            return 0;
         }
-        return flows;
+        return proposal.before().services().values().stream()
+                .filter(service -> service.flows().track())
+                .flatMap(service -> proposal.running().service(service.name()).stream())
+                .flatMap(service -> service.members().keySet().stream())
+                .mapToLong(id -> open(proposal, id))
+                .sum();
     }
 
     private static long open(Proposal proposal, int id) {
@@ -185,7 +167,9 @@ public final class Disruptions {
         private final Service before;
         private final Optional<Service> after;
         private final DisplacedVips.Extent displaced;
-        private final Map<Integer, Address> held;
+        /** By id, those that only old flows name among them. */
+        private final SortedMap<Integer, MemberRow> held;
+
         private final RingSpec running;
         private final RingPair rings;
 
@@ -195,15 +179,17 @@ public final class Disruptions {
             this.before = before;
             this.after = after;
             this.displaced = whole.displaced().of(before.name());
-            this.held = whole.membersOf(before);
+            Optional<ServicePlan> present = proposal.running().service(before.name());
+            this.held = present.map(ServicePlan::members).orElseGet(Collections::emptySortedMap);
             RingSpec empty = new RingSpec(before.ring().size(), before.ring().algorithm(), List.of());
-            long nameHash = NameHash.of(before.name());
-            this.running =
-                    proposal.running().service(nameHash).map(ServiceRow::ring).orElse(empty);
-            RingSpec foreseen = after.flatMap(_ -> proposal.foreseen().service(nameHash))
-                    .map(ServiceRow::ring)
+            this.running = ring(present).orElse(empty);
+            RingSpec foreseen = ring(after.flatMap(_ -> proposal.foreseen().service(before.name())))
                     .orElse(empty);
             this.rings = new RingPair(running, foreseen, key);
+        }
+
+        private static Optional<RingSpec> ring(Optional<ServicePlan> service) {
+            return service.flatMap(ServicePlan::row).map(ServiceRow::ring);
         }
 
         SlotMoves slots() {
@@ -271,11 +257,11 @@ public final class Disruptions {
         LiveFlows flows() {
             Map<Address, Long> open = new TreeMap<>();
             long live = 0;
-            for (Map.Entry<Integer, Address> member : held.entrySet()) {
+            for (Map.Entry<Integer, MemberRow> member : held.entrySet()) {
                 long flows = open(proposal, member.getKey());
                 live += flows;
-                if (!isDown(member.getKey())) {
-                    open.merge(member.getValue(), flows, Long::sum);
+                if (!isDown(member.getValue())) {
+                    open.merge(member.getValue().address(), flows, Long::sum);
                 }
             }
             List<OfMember> leaving = change.membersRemoved().stream()
@@ -292,9 +278,8 @@ public final class Disruptions {
         }
 
         /** Health moves the flows of a member that is down. */
-        private boolean isDown(int id) {
-            MemberRow row = proposal.running().members().get(id);
-            return row != null && row.standing() == Standing.DOWN;
+        private static boolean isDown(MemberRow row) {
+            return row.standing() == Standing.DOWN;
         }
 
         /** {@code open}: by member, without those that leave. */
@@ -318,9 +303,9 @@ public final class Disruptions {
         /** How many flows of these members the new ring would give to another one. */
         private long misplaced(FlowTags tags, Set<Address> members) {
             Map<Integer, Integer> indexById = new HashMap<>();
-            held.forEach((id, address) -> {
-                if (members.contains(address) && !isDown(id)) {
-                    indexById.put(id, rings.indexAfter(RingKey.of(address.bytes())));
+            held.forEach((id, row) -> {
+                if (members.contains(row.address()) && !isDown(row)) {
+                    indexById.put(id, rings.indexAfter(RingKey.of(row.address().bytes())));
                 }
             });
             Ring ring = rings.after();

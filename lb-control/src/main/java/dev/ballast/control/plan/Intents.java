@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Joins what is configured, what an operator drained, what the probes found and what the network knows. */
 public final class Intents {
@@ -26,35 +27,53 @@ public final class Intents {
     public static List<ServiceIntent> of(
             Config config, Set<MemberKey> drains, Predicate<MemberKey> usable, Function<Address, Optional<Hop>> hops) {
         return config.services().values().stream()
-                .map(service -> new ServiceIntent(
-                        service.name(),
-                        service.vips(),
-                        service.encap(),
-                        service.ring().size(),
-                        service.ring().algorithm(),
-                        service.flows().track() ? service.ring().keepPrevious() : Duration.ZERO,
-                        service.flows().track(),
-                        service.flows().tcpIdle(),
-                        service.flows().udpIdle(),
-                        service.hash(),
-                        service.sources(),
-                        service.backends().stream()
-                                .map(backend -> member(service, backend, drains, usable, hops))
-                                .toList()))
+                .map(service -> of(
+                        service,
+                        drains.stream()
+                                .filter(member -> member.service().equals(service.name()))
+                                .map(MemberKey::address)
+                                .collect(Collectors.toSet()),
+                        address -> usable.test(new MemberKey(service.name(), address)),
+                        hops))
                 .toList();
+    }
+
+    /**
+     * What is wanted of one service.
+     *
+     * @param drained members that an operator drained
+     * @param usable whether a member's health lets it take flows
+     * @param hops as for {@link #of(Config, Set, Predicate, Function)}
+     */
+    public static ServiceIntent of(
+            Service service, Set<Address> drained, Predicate<Address> usable, Function<Address, Optional<Hop>> hops) {
+        return new ServiceIntent(
+                service.name(),
+                service.vips(),
+                service.encap(),
+                service.ring().size(),
+                service.ring().algorithm(),
+                service.flows().track() ? service.ring().keepPrevious() : Duration.ZERO,
+                service.flows().track(),
+                service.flows().tcpIdle(),
+                service.flows().udpIdle(),
+                service.hash(),
+                service.sources(),
+                service.backends().stream()
+                        .map(backend -> member(service, backend, drained, usable, hops))
+                        .toList());
     }
 
     private static MemberIntent member(
             Service service,
             Backend backend,
-            Set<MemberKey> drains,
-            Predicate<MemberKey> usable,
+            Set<Address> drained,
+            Predicate<Address> usable,
             Function<Address, Optional<Hop>> hops) {
-        MemberKey key = new MemberKey(service.name(), backend.address());
         Standing standing = Standing.IN;
-        if (!usable.test(key)) {
+        if (!usable.test(backend.address())) {
             standing = Standing.DOWN;
-        } else if (backend.drains() || drains.contains(key)) {
+        } else if (backend.drains() || drained.contains(backend.address())) {
             standing = Standing.DRAIN;
         }
         return new MemberIntent(

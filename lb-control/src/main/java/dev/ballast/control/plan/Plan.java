@@ -15,42 +15,159 @@ import dev.ballast.ring.RingMember;
 import dev.ballast.ring.RingSize;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the tables shall hold, row by row.
- *
- * @param vips the service index of each VIP
- * @param services by index; also those that were removed and still have members with flows
- * @param members by id; also those that left and still have flows
- * @param allocation who has which row from now on
+ * What the tables shall hold: of each service what it has there. Immutable; services in which nothing changes are the same objects in the
+ * next plan. Rows by index, id and VIP are put together when somebody asks for them. Any thread.
  */
-public record Plan(
-        SortedMap<String, VipRow> vips,
-        SortedMap<Integer, ServiceRow> services,
-        SortedMap<Integer, MemberRow> members,
-        Allocation allocation) {
+public final class Plan {
+    private static final Comparator<ServicePlan> ORDER = (one, other) -> {
+        if (one.name().isPresent() && other.name().isPresent()) {
+            return one.name().get().compareTo(other.name().get());
+        }
+        return one.name().isPresent() == other.name().isPresent()
+                ? Long.compare(one.nameHash(), other.nameHash())
+                : one.name().isPresent() ? -1 : 1;
+    };
+
     /** Nothing. */
-    public static final Plan EMPTY = new Plan(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Allocation.EMPTY);
+    public static final Plan EMPTY = new Plan(List.of());
 
-    /** Copies the maps. */
-    public Plan {
-        vips = Collections.unmodifiableSortedMap(new TreeMap<>(vips));
-        services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
-        members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+    private final List<ServicePlan> all;
+    private @Nullable SortedMap<String, VipRow> vips;
+    private @Nullable SortedMap<Integer, ServiceRow> services;
+    private @Nullable SortedMap<Integer, MemberRow> members;
+    private @Nullable Allocation allocation;
+
+    /** Puts them in order: by name, then those without one by its hash. */
+    public Plan(List<ServicePlan> services) {
+        all = services.stream().sorted(ORDER).toList();
     }
 
-    /** The row of the service whose name has this hash. */
-    public Optional<ServiceRow> service(long nameHash) {
-        return Optional.ofNullable(allocation.blocks().get(nameHash)).map(block -> services.get(block.service()));
+    /** What each service has: first those that are configured, by name, then those that were removed or adopted, by the hash of theirs. */
+    public List<ServicePlan> all() {
+        return all;
     }
 
-    /** The same rows, their ids given out otherwise. */
-    public Plan with(Allocation other) {
-        return new Plan(vips, services, members, other);
+    /** The service index of each VIP. */
+    public SortedMap<String, VipRow> vips() {
+        SortedMap<String, VipRow> rows = vips;
+        if (rows == null) {
+            SortedMap<String, VipRow> put = new TreeMap<>();
+            all.forEach(each -> each.vips().forEach(row -> put.put(row.vip().toString(), row)));
+            rows = Collections.unmodifiableSortedMap(put);
+            vips = rows;
+        }
+        return rows;
+    }
+
+    /** By index; also those that were removed and still have members with flows. */
+    public SortedMap<Integer, ServiceRow> services() {
+        SortedMap<Integer, ServiceRow> rows = services;
+        if (rows == null) {
+            SortedMap<Integer, ServiceRow> put = new TreeMap<>();
+            all.forEach(each -> each.row().ifPresent(row -> put.put(row.block().service(), row)));
+            rows = Collections.unmodifiableSortedMap(put);
+            services = rows;
+        }
+        return rows;
+    }
+
+    /** By id; also those that left and still have flows. */
+    public SortedMap<Integer, MemberRow> members() {
+        SortedMap<Integer, MemberRow> rows = members;
+        if (rows == null) {
+            SortedMap<Integer, MemberRow> put = new TreeMap<>();
+            all.forEach(each -> put.putAll(each.members()));
+            rows = Collections.unmodifiableSortedMap(put);
+            members = rows;
+        }
+        return rows;
+    }
+
+    /** Who has which row. */
+    public Allocation allocation() {
+        Allocation rows = allocation;
+        if (rows == null) {
+            rows = Allocation.of(all);
+            allocation = rows;
+        }
+        return rows;
+    }
+
+    /** What the service of this name has, also if it was adopted or removed. */
+    public Optional<ServicePlan> service(String name) {
+        int low = 0;
+        int high = all.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            ServicePlan each = all.get(middle);
+            int order = each.name().map(name::compareTo).orElse(-1);
+            if (order == 0) {
+                return Optional.of(each);
+            }
+            if (order < 0) {
+                high = middle - 1;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return nameless(NameHash.of(name));
+    }
+
+    private Optional<ServicePlan> nameless(long nameHash) {
+        for (int i = all.size() - 1; i >= 0 && all.get(i).name().isEmpty(); i--) {
+            if (all.get(i).nameHash() == nameHash) {
+                return Optional.of(all.get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Those of its services that {@code other} has otherwise, or not at all. */
+    public Plan butNotIn(Plan other) {
+        Set<ServicePlan> same = Collections.newSetFromMap(new IdentityHashMap<>(other.all.size()));
+        same.addAll(other.all);
+        return new Plan(all.stream().filter(each -> !same.contains(each)).toList());
+    }
+
+    /** The indexes of the interfaces by which members are reached. */
+    public Set<Integer> egress() {
+        Set<Integer> interfaces = new HashSet<>();
+        all.forEach(each -> interfaces.addAll(each.egress()));
+        return interfaces;
+    }
+
+    /** The same without ids that no flow and no ring names any more, and without removed services that are left with no id. */
+    public Plan release(Set<Integer> ids) {
+        return new Plan(all.stream()
+                .map(each -> each.isSettled() ? each : each.without(ids))
+                .filter(each -> !each.isRemoved() || !each.members().isEmpty())
+                .toList());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other || (other instanceof Plan that && all.equals(that.all));
+    }
+
+    @Override
+    public int hashCode() {
+        return all.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return all.toString();
     }
 
     /** A VIP and the index of its service. */
@@ -108,5 +225,10 @@ public record Plan(
             Optional<Hop> hop,
             Optional<ServerId> serverId,
             boolean configured,
-            boolean current) {}
+            boolean current) {
+        /** Whether only flows know this id: its member is not configured any more, or has another one. */
+        public boolean hasLeft() {
+            return !configured || !current;
+        }
+    }
 }

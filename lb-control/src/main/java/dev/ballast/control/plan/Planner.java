@@ -7,9 +7,7 @@ import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.ServerId;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
-import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.Allocation.Block;
-import dev.ballast.control.plan.Allocation.Holder;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan.MemberRow;
 import dev.ballast.control.plan.Plan.RingSpec;
@@ -29,35 +27,43 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a {@link Plan}. One use; {@link #plan} is the entry.
  *
- * <p>Everything that already has a row keeps it. What is new takes the lowest free one.
+ * <p>Everything that already has a row keeps it. What is new takes the lowest free one. A service in which nothing changes is taken over
+ * from the plan before as it is: what a plan costs goes by what changes, but for a look at each service.
  */
 public final class Planner {
     /** Room for a few more members before a block has to move. */
     private static final int MIN_BLOCK = 8;
 
+    private final Plan before;
+    private final LastKnown lastKnown;
     private final Limits limits;
-    private final TreeMap<Long, Block> blocks;
-    private final TreeMap<Integer, Holder> holders;
 
     /** Ids that the services need which have no block yet. */
     private int unplaced;
 
-    private final BitSet takenServices = new BitSet();
+    /** What is taken; null until something new needs a row. */
+    private @Nullable Room room;
 
-    /** Of {@link #takenIds}; null when a block has moved since. */
-    private @Nullable BitSet taken;
-
-    private Planner(Allocation before, Limits limits) {
+    private Planner(Plan before, LastKnown lastKnown, Limits limits) {
+        this.before = before;
+        this.lastKnown = lastKnown;
         this.limits = limits;
-        this.blocks = new TreeMap<>(before.blocks());
-        this.holders = new TreeMap<>(before.holders());
-        blocks.values().forEach(block -> takenServices.set(block.service()));
+    }
+
+    /** What is known now of a member that is not wanted any more. */
+    @FunctionalInterface
+    public interface LastKnown {
+        /**
+         * The row with the standing and the next hop of now.
+         *
+         * @param service its name; empty for a service that was removed
+         */
+        MemberRow now(Optional<String> service, MemberRow row);
     }
 
     /**
@@ -65,57 +71,119 @@ public final class Planner {
      *
      * @param intents each name once
      * @param before who has which row now
-     * @param standingBefore the last known standing and hop of an id whose member is not wanted any more; null: none is
      * @throws PlanException if it does not fit {@code limits}
      */
-    public static Plan plan(
-            List<ServiceIntent> intents,
-            Allocation before,
-            IntFunction<@Nullable MemberRow> standingBefore,
-            Limits limits)
+    public static Plan plan(List<ServiceIntent> intents, Plan before, LastKnown lastKnown, Limits limits)
             throws PlanException {
-        Planner planner = new Planner(before, limits);
+        return new Planner(before, lastKnown, limits).plan(intents);
+    }
+
+    /** A service that is wanted, and what it has. */
+    private record Placed(ServiceIntent intent, Optional<ServicePlan> present) {}
+
+    private Plan plan(List<ServiceIntent> intents) throws PlanException {
         List<ServiceIntent> byName = intents.stream()
                 .sorted(Comparator.comparing(ServiceIntent::name))
                 .toList();
-        planner.unplaced = byName.stream()
-                .filter(intent -> !before.blocks().containsKey(NameHash.of(intent.name())))
-                .mapToInt(Planner::idsNeeded)
-                .sum();
-        for (ServiceIntent intent : byName) {
-            planner.giveIds(intent);
+        List<ServicePlan> removed = new ArrayList<>();
+        List<Placed> wanted = match(byName, removed);
+        for (Placed service : wanted) {
+            unplaced += service.present().isEmpty() ? idsNeeded(service.intent()) : 0;
         }
-        return planner.rows(byName, standingBefore);
+        List<ServicePlan> planned = new ArrayList<>(before.all().size() + 1);
+        for (Placed service : wanted) {
+            planned.add(planned(service));
+        }
+        for (ServicePlan service : removed) {
+            if (!service.members().isEmpty()) {
+                ServicePlan now = removed(service);
+                planned.add(now.equals(service) ? service : now);
+            }
+        }
+        return new Plan(planned);
     }
 
-    private void giveIds(ServiceIntent intent) throws PlanException {
-        long nameHash = NameHash.of(intent.name());
-        Block block = blocks.get(nameHash);
-        if (block == null) {
-            unplaced -= idsNeeded(intent);
-            block = freeBlock(freeService(intent.name()), intent);
-        }
-        List<Address> missing = missing(intent, nameHash, block);
-        if (missing.size() > freeIds(block)) {
-            Block outgrown = block;
-            block = freeBlock(block.service(), intent);
-            takeAlong(nameHash, outgrown, block);
-            missing = missing(intent, nameHash, block);
-        }
-        Block before = blocks.put(nameHash, block);
-        if (before == null) {
-            takenServices.set(block.service());
-            takenIds().set(block.base(), block.base() + block.capacity());
-        } else if (!before.equals(block)) {
-            taken = null; // where it was is free again, but for the ids that old flows name
-        }
-        int id = block.base();
-        for (Address address : missing) {
-            while (holders.containsKey(id)) {
-                id++;
+    /** Finds what each service has; {@code removed} gets what nobody wants any more. Both lists are in the order of names. */
+    private List<Placed> match(List<ServiceIntent> byName, List<ServicePlan> removed) {
+        Map<Long, ServicePlan> nameless = new TreeMap<>();
+        List<ServicePlan> named = new ArrayList<>(before.all().size());
+        for (ServicePlan service : before.all()) {
+            if (service.name().isPresent()) {
+                named.add(service);
+            } else {
+                nameless.put(service.nameHash(), service);
             }
-            holders.put(id, new Holder(nameHash, address));
         }
+        List<Placed> wanted = new ArrayList<>(byName.size());
+        int next = 0;
+        for (ServiceIntent intent : byName) {
+            int order = -1;
+            while (next < named.size()
+                    && (order = named.get(next).name().orElseThrow().compareTo(intent.name())) < 0) {
+                removed.add(named.get(next++));
+            }
+            if (next < named.size() && order == 0) {
+                wanted.add(new Placed(intent, Optional.of(named.get(next++))));
+            } else {
+                ServicePlan known = nameless.isEmpty() ? null : nameless.remove(NameHash.of(intent.name()));
+                wanted.add(new Placed(intent, Optional.ofNullable(known)));
+            }
+        }
+        removed.addAll(named.subList(next, named.size()));
+        removed.addAll(nameless.values());
+        return wanted;
+    }
+
+    private ServicePlan planned(Placed service) throws PlanException {
+        ServicePlan present = service.present().orElse(null);
+        if (present == null) {
+            return placed(service.intent());
+        }
+        if (present.isOf(service.intent())) {
+            return present;
+        }
+        ServicePlan now = changed(service.intent(), present);
+        return now.equals(present) ? present : now;
+    }
+
+    // --- rows and ids --------------------------------------------------------------------------------------------
+
+    /** Who holds an id: what was last known of it, if it is not new. */
+    private record Holder(Address address, Optional<MemberRow> last) {}
+
+    private ServicePlan placed(ServiceIntent intent) throws PlanException {
+        unplaced -= idsNeeded(intent);
+        Block block = freeBlock(intent, freeService(intent.name()), idsNeeded(intent));
+        room().place(block);
+        SortedMap<Integer, Holder> holders = new TreeMap<>();
+        int id = block.base();
+        for (Address address : missing(intent, block, holders)) {
+            room().hold(id);
+            holders.put(id++, new Holder(address, Optional.empty()));
+        }
+        return rows(intent, NameHash.of(intent.name()), block, holders);
+    }
+
+    private ServicePlan changed(ServiceIntent intent, ServicePlan present) throws PlanException {
+        Block block = present.block();
+        SortedMap<Integer, Holder> holders = new TreeMap<>();
+        present.members().forEach((id, row) -> holders.put(id, new Holder(row.address(), Optional.of(row))));
+        List<Address> missing = missing(intent, block, holders);
+        if (!missing.isEmpty()) {
+            if (missing.size() > block.capacity() - room().held(block)) {
+                int needed = Math.max(block.capacity(), room().held(block) + missing.size());
+                block = freeBlock(intent, block.service(), needed);
+                takeAlong(present.block(), block, holders);
+                room().move(present.block(), block);
+                missing = missing(intent, block, holders);
+            }
+            for (Address address : missing) {
+                int id = room().freeId(block.base());
+                room().hold(id);
+                holders.put(id, new Holder(address, Optional.empty()));
+            }
+        }
+        return rows(intent, present.nameHash(), block, holders);
     }
 
     /**
@@ -123,25 +191,22 @@ public final class Planner {
      * while the first is stored and the second is not, and if a daemon dies there until the next one starts, the old ring has to name
      * the right members from the new base.
      */
-    private void takeAlong(long nameHash, Block from, Block to) {
-        Map<Integer, Holder> along = new TreeMap<>();
+    private void takeAlong(Block from, Block to, SortedMap<Integer, Holder> holders) {
+        SortedMap<Integer, Holder> along = new TreeMap<>();
         holders.subMap(from.base(), from.base() + from.capacity()).forEach((id, holder) -> {
-            if (holder.nameHash() == nameHash) {
-                along.put(to.base() + id - from.base(), holder);
-            }
+            int moved = to.base() + id - from.base();
+            along.put(moved, holder);
+            room().hold(moved);
         });
         holders.putAll(along);
     }
 
     /** Wanted addresses without an id in {@code block}, in order. */
-    private List<Address> missing(ServiceIntent intent, long nameHash, Block block) {
+    private static List<Address> missing(ServiceIntent intent, Block block, SortedMap<Integer, Holder> holders) {
         Set<Address> present = new HashSet<>();
-        for (Holder holder :
-                holders.subMap(block.base(), block.base() + block.capacity()).values()) {
-            if (holder.nameHash() == nameHash) {
-                present.add(holder.address());
-            }
-        }
+        holders.subMap(block.base(), block.base() + block.capacity())
+                .values()
+                .forEach(holder -> present.add(holder.address()));
         return intent.members().stream()
                 .map(MemberIntent::address)
                 .filter(address -> !present.contains(address))
@@ -149,13 +214,8 @@ public final class Planner {
                 .toList();
     }
 
-    private int freeIds(Block block) {
-        return block.capacity()
-                - holders.subMap(block.base(), block.base() + block.capacity()).size();
-    }
-
     private int freeService(String name) throws PlanException {
-        int index = takenServices.nextClearBit(0);
+        int index = room().freeService();
         if (index < limits.services()) {
             return index;
         }
@@ -164,15 +224,13 @@ public final class Planner {
                         .formatted(name, limits.services()));
     }
 
-    /** The lowest free range of ids with room for the members of {@code intent}, with slack where the table has it. */
-    private Block freeBlock(int service, ServiceIntent intent) throws PlanException {
-        Block outgrown = blocks.get(NameHash.of(intent.name()));
-        int needed = outgrown == null ? idsNeeded(intent) : idsNeededBeside(intent, outgrown);
+    /** The lowest free range of ids with room for {@code needed} members of {@code intent}, with slack where the table has it. */
+    private Block freeBlock(ServiceIntent intent, int service, int needed) throws PlanException {
         int roomy = Math.max(MIN_BLOCK, Integer.highestOneBit(needed + needed / 2) << 1);
         // Nobody's slack may be another's lack: what fits the table as a whole has to fit it block by block.
-        int spare = untakenIds() - unplaced;
+        int spare = room().free() - unplaced;
         for (int capacity : new int[] {roomy, needed}) {
-            int base = capacity <= spare || capacity == needed ? freeRange(capacity) : -1;
+            int base = capacity <= spare || capacity == needed ? room().freeRange(capacity) : -1;
             if (base >= 0) {
                 return new Block(service, base, capacity);
             }
@@ -182,66 +240,133 @@ public final class Planner {
                         .formatted(intent.name(), needed, limits.members()));
     }
 
-    /** Members that move along keep their local index below the old capacity; the others come beside them. */
-    private int idsNeededBeside(ServiceIntent intent, Block outgrown) {
-        int held = outgrown.capacity() - freeIds(outgrown);
-        int missing = missing(intent, NameHash.of(intent.name()), outgrown).size();
-        return Math.max(outgrown.capacity(), held + missing);
-    }
-
     private static int idsNeeded(ServiceIntent intent) {
         return Math.max(1, intent.members().size());
     }
 
-    private int untakenIds() {
-        return limits.members() - takenIds().cardinality();
+    private Room room() {
+        Room known = room;
+        if (known == null) {
+            known = new Room(before, limits.members());
+            room = known;
+        }
+        return known;
     }
 
-    private int freeRange(int length) {
-        int start = takenIds().nextClearBit(0);
-        while (start + length <= limits.members()) {
-            int end = takenIds().nextSetBit(start);
-            if (end < 0 || end - start >= length) {
-                return start;
+    /** Which rows of services and which ids are taken: as the plan before has it, and what was given out since. */
+    private static final class Room {
+        private final int ids;
+        private final BitSet services = new BitSet();
+        private final BitSet held = new BitSet();
+        /** Ids of blocks, and those outside of them that old flows name. */
+        private final BitSet taken;
+
+        Room(Plan before, int ids) {
+            this.ids = ids;
+            this.taken = new BitSet(ids);
+            for (ServicePlan service : before.all()) {
+                place(service.block());
+                service.members().keySet().forEach(this::hold);
             }
-            start = takenIds().nextClearBit(end);
         }
-        return -1;
+
+        void place(Block block) {
+            services.set(block.service());
+            taken.set(block.base(), block.base() + block.capacity());
+        }
+
+        /** Where the block was is free again, but for the ids that old flows name. */
+        void move(Block from, Block to) {
+            taken.clear(from.base(), from.base() + from.capacity());
+            for (int id = held.nextSetBit(from.base());
+                    id >= 0 && id < from.base() + from.capacity();
+                    id = held.nextSetBit(id + 1)) {
+                taken.set(id);
+            }
+            place(to);
+        }
+
+        void hold(int id) {
+            held.set(id);
+            taken.set(id);
+        }
+
+        /** How many ids of a block somebody holds. */
+        int held(Block block) {
+            return held.get(block.base(), block.base() + block.capacity()).cardinality();
+        }
+
+        int freeId(int from) {
+            return held.nextClearBit(from);
+        }
+
+        int freeService() {
+            return services.nextClearBit(0);
+        }
+
+        int free() {
+            return ids - taken.cardinality();
+        }
+
+        /** The first of so many free ids in a row; -1: there are none. */
+        int freeRange(int length) {
+            int start = taken.nextClearBit(0);
+            while (start + length <= ids) {
+                int end = taken.nextSetBit(start);
+                if (end < 0 || end - start >= length) {
+                    return start;
+                }
+                start = taken.nextClearBit(end);
+            }
+            return -1;
+        }
     }
 
-    /** Those of blocks, and those outside of them that old flows name. */
-    private BitSet takenIds() {
-        if (taken == null) {
-            BitSet ids = new BitSet(limits.members());
-            blocks.values().forEach(block -> ids.set(block.base(), block.base() + block.capacity()));
-            holders.keySet().forEach(ids::set);
-            taken = ids;
-        }
-        return taken;
-    }
+    // --- the rows of one service ---------------------------------------------------------------------------------
 
-    private Plan rows(List<ServiceIntent> intents, IntFunction<@Nullable MemberRow> standingBefore)
+    private ServicePlan rows(ServiceIntent intent, long nameHash, Block block, SortedMap<Integer, Holder> holders)
             throws PlanException {
-        Map<Long, ServiceIntent> byHash = new HashMap<>();
-        intents.forEach(intent -> byHash.put(NameHash.of(intent.name()), intent));
-        SortedMap<Integer, MemberRow> members = memberRows(byHash, standingBefore);
-        SortedMap<String, VipRow> vips = new TreeMap<>();
-        SortedMap<Integer, ServiceRow> services = new TreeMap<>();
-        Set<Long> unnamed = new HashSet<>(blocks.keySet());
-        for (ServiceIntent intent : intents) {
-            long nameHash = NameHash.of(intent.name());
-            unnamed.remove(nameHash);
-            Block block = block(nameHash);
-            services.put(block.service(), serviceRow(intent, nameHash, block, members));
-            for (Vip vip : intent.vips()) {
-                vips.put(vip.toString(), new VipRow(vip, block.service()));
-            }
-        }
-        for (long nameHash : unnamed) {
-            Block block = block(nameHash);
-            services.put(block.service(), removedRow(nameHash, block));
-        }
-        return new Plan(vips, services, members, new Allocation(blocks, holders));
+        Map<Address, MemberIntent> wanted = new HashMap<>();
+        intent.members().forEach(member -> wanted.put(member.address(), member));
+        SortedMap<Integer, MemberRow> members = new TreeMap<>();
+        holders.forEach((id, holder) -> {
+            MemberIntent member = wanted.get(holder.address());
+            boolean current = block.contains(id);
+            members.put(
+                    id,
+                    member == null
+                            ? leavingRow(block, Optional.of(intent), holder, current)
+                            : configuredRow(block, intent, member, current));
+        });
+        return new ServicePlan(
+                nameHash,
+                block,
+                Optional.of(serviceRow(intent, nameHash, block, members)),
+                members,
+                intent.vips().stream()
+                        .map(vip -> new VipRow(vip, block.service()))
+                        .toList(),
+                Optional.of(intent));
+    }
+
+    private ServicePlan removed(ServicePlan service) {
+        Block block = service.block();
+        SortedMap<Integer, MemberRow> members = new TreeMap<>();
+        service.members()
+                .forEach((id, row) -> members.put(
+                        id,
+                        leavingRow(
+                                block,
+                                Optional.empty(),
+                                new Holder(row.address(), Optional.of(row)),
+                                block.contains(id))));
+        return new ServicePlan(
+                service.nameHash(),
+                block,
+                Optional.of(removedRow(service.nameHash(), block)),
+                members,
+                List.of(),
+                Optional.empty());
     }
 
     private static ServiceRow removedRow(long nameHash, Block block) {
@@ -257,32 +382,6 @@ public final class Planner {
                 Sources.ALL,
                 new RingSpec(0, Algorithm.MAGLEV, List.of()),
                 Duration.ZERO);
-    }
-
-    private SortedMap<Integer, MemberRow> memberRows(
-            Map<Long, ServiceIntent> services, IntFunction<@Nullable MemberRow> standingBefore) {
-        Map<Holder, MemberIntent> wanted = new HashMap<>();
-        services.forEach((nameHash, service) ->
-                service.members().forEach(member -> wanted.put(new Holder(nameHash, member.address()), member)));
-        SortedMap<Integer, MemberRow> rows = new TreeMap<>();
-        holders.forEach((id, holder) -> {
-            Block block = block(holder.nameHash());
-            MemberIntent intent = wanted.get(holder);
-            ServiceIntent service = services.get(holder.nameHash());
-            if (service != null && intent != null) {
-                rows.put(id, configuredRow(block, service, intent, block.contains(id)));
-            } else {
-                rows.put(
-                        id,
-                        leavingRow(
-                                block,
-                                Optional.ofNullable(service),
-                                holder.address(),
-                                standingBefore.apply(id),
-                                block.contains(id)));
-            }
-        });
-        return rows;
     }
 
     private static MemberRow configuredRow(Block block, ServiceIntent service, MemberIntent member, boolean current) {
@@ -301,20 +400,19 @@ public final class Planner {
      * It left. Its flows stay with it, unless it was down already; QUIC's find it by the server id that it had, as long as nobody
      * else has that.
      */
-    private static MemberRow leavingRow(
-            Block block, Optional<ServiceIntent> service, Address address, @Nullable MemberRow last, boolean current) {
+    private MemberRow leavingRow(Block block, Optional<ServiceIntent> service, Holder holder, boolean current) {
+        Optional<MemberRow> last = holder.last().map(row -> lastKnown.now(service.map(ServiceIntent::name), row));
         Encap encap = service.map(ServiceIntent::encap)
-                .or(() -> Optional.ofNullable(last).map(MemberRow::encap))
+                .or(() -> last.map(MemberRow::encap))
                 .orElse(Encap.IPIP);
-        Optional<ServerId> serverId = Optional.ofNullable(last)
-                .flatMap(MemberRow::serverId)
+        Optional<ServerId> serverId = last.flatMap(MemberRow::serverId)
                 .filter(id -> current && service.isPresent() && isFree(id, service.get()));
         return new MemberRow(
                 block.service(),
-                address,
-                last != null && last.standing() == Standing.DOWN ? Standing.DOWN : Standing.DRAIN,
+                holder.address(),
+                last.map(MemberRow::standing).orElse(Standing.DRAIN) == Standing.DOWN ? Standing.DOWN : Standing.DRAIN,
                 encap,
-                Optional.ofNullable(last).flatMap(MemberRow::hop).filter(hop -> hop.carries(encap)),
+                last.flatMap(MemberRow::hop).filter(hop -> hop.carries(encap)),
                 serverId,
                 false,
                 current);
@@ -333,14 +431,6 @@ public final class Planner {
                 .mapToInt(ServerId::length)
                 .findFirst()
                 .orElse(0);
-    }
-
-    private Block block(long nameHash) {
-        Block block = blocks.get(nameHash);
-        if (block == null) {
-            throw new IllegalStateException("no block for name hash %016x".formatted(nameHash));
-        }
-        return block;
     }
 
     private static ServiceRow serviceRow(

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The ids of members that have left, and since when nothing has come for them. Flow tables alone do not tell: QUIC packets
@@ -36,8 +35,8 @@ final class QuietMembers {
     Set<Integer> releasable(Plan plan, Live live, IntToLongFunction packets, IntPredicate keepsPrevious) {
         Map<Integer, Quiet> now = new HashMap<>();
         Set<Integer> released = new HashSet<>();
-        plan.members().forEach((id, row) -> {
-            if (!hasLeft(row) || live.census().isEmpty() || live.flows(id) != 0 || keepsPrevious.test(row.service())) {
+        left(plan).forEach((id, row) -> {
+            if (live.census().isEmpty() || live.flows(id) != 0 || keepsPrevious.test(row.service())) {
                 return;
             }
             long forwarded = packets.applyAsLong(id);
@@ -65,10 +64,18 @@ final class QuietMembers {
 
     /** Forgets those that have come back. */
     void keepLeft(Plan plan) {
-        quiet.keySet().removeIf(id -> !hasLeft(plan.members().get(id)));
+        quiet.keySet().retainAll(left(plan).keySet());
     }
 
-    private static boolean hasLeft(Plan.@Nullable MemberRow row) {
-        return row != null && !(row.configured() && row.current());
+    private static Map<Integer, Plan.MemberRow> left(Plan plan) {
+        Map<Integer, Plan.MemberRow> left = new HashMap<>();
+        plan.all().stream()
+                .filter(service -> !service.isSettled())
+                .forEach(service -> service.members().forEach((id, row) -> {
+                    if (row.hasLeft()) {
+                        left.put(id, row);
+                    }
+                }));
+        return left;
     }
 }

@@ -8,7 +8,6 @@ import dev.ballast.control.model.ServerId;
 import dev.ballast.control.plan.Disruptions;
 import dev.ballast.control.plan.Features;
 import dev.ballast.control.plan.FlowTags;
-import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.datapath.Counters;
 import dev.ballast.datapath.DatapathObjects;
@@ -16,7 +15,6 @@ import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.FlowStates;
 import dev.ballast.datapath.Grace;
-import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.ServiceRow;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
@@ -31,11 +29,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,12 +124,9 @@ public final class Reconciler implements AutoCloseable {
                 .byNameHash()
                 .values()
                 .forEach(index -> adopted.services().read(index).ifPresent(row -> services.put(index, row)));
-        SortedMap<Integer, MemberRow> members = adopted.members().list();
-        SortedMap<Integer, Plan.MemberRow> rows = new TreeMap<>();
         Map<Integer, ServerId> serverIds = new HashMap<>();
         adopted.serverIds().list().forEach((place, member) -> serverIds.put(member, Rows.serverId(place.id())));
-        members.forEach((id, row) -> rows.put(id, Rows.planned(row, Optional.ofNullable(serverIds.get(id)))));
-        return new Plan(new TreeMap<>(), new TreeMap<>(), rows, Rows.allocation(services, members));
+        return Rows.adopted(services, adopted.members().list(), serverIds);
     }
 
     private void keepBooks(Tables of) {
@@ -266,7 +259,7 @@ public final class Reconciler implements AutoCloseable {
             kernel.restorePins();
             return written;
         });
-        List<String> refusals = attempt(() -> kernel.carry(config.node(), egress(plan)));
+        List<String> refusals = attempt(() -> kernel.carry(config.node(), plan.egress()));
         look();
         if (!refusals.isEmpty()) {
             throw new ReconcileException(String.join("; ", refusals));
@@ -282,14 +275,6 @@ public final class Reconciler implements AutoCloseable {
             done.add("%d ways of server ids that lead nowhere".formatted(serverIds));
         }
         return done;
-    }
-
-    /** The interfaces by which members are reached. */
-    private static Set<Integer> egress(Plan plan) {
-        return plan.members().values().stream()
-                .flatMap(row -> row.hop().stream())
-                .map(Hop::ifindex)
-                .collect(Collectors.toSet());
     }
 
     // --- grace ---------------------------------------------------------------------------------------------------

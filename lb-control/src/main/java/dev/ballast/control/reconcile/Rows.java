@@ -10,6 +10,7 @@ import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.ServicePlan;
 import dev.ballast.datapath.HashMode;
 import dev.ballast.datapath.KernelClock;
 import dev.ballast.datapath.MemberRow;
@@ -23,7 +24,10 @@ import dev.ballast.datapath.SourcePrefix;
 import dev.ballast.datapath.VipKey;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -145,19 +149,19 @@ final class Rows {
         };
     }
 
-    /** What the tables say who has which row. */
-    static Allocation allocation(Map<Integer, ServiceRow> services, Map<Integer, MemberRow> members) {
-        SortedMap<Long, Allocation.Block> blocks = new TreeMap<>();
-        services.forEach((index, row) ->
-                blocks.put(row.nameHash(), new Allocation.Block(index, row.memberBase(), row.memberCapacity())));
-        SortedMap<Integer, Allocation.Holder> holders = new TreeMap<>();
-        members.forEach((id, row) -> {
-            ServiceRow service = services.get(row.service());
-            if (service != null) {
-                holders.put(id, new Allocation.Holder(service.nameHash(), Address.of(row.backend())));
-            }
-        });
-        return new Allocation(blocks, holders);
+    /** What the tables say each service has; members of a service that has no row belong to nobody. */
+    static Plan adopted(
+            Map<Integer, ServiceRow> services, Map<Integer, MemberRow> members, Map<Integer, ServerId> serverIds) {
+        Map<Integer, SortedMap<Integer, Plan.MemberRow>> byService = new HashMap<>();
+        members.forEach((id, row) -> byService
+                .computeIfAbsent(row.service(), _ -> new TreeMap<>())
+                .put(id, planned(row, Optional.ofNullable(serverIds.get(id)))));
+        List<ServicePlan> adopted = new ArrayList<>();
+        services.forEach((index, row) -> adopted.add(ServicePlan.adopted(
+                row.nameHash(),
+                new Allocation.Block(index, row.memberBase(), row.memberCapacity()),
+                byService.getOrDefault(index, Collections.emptySortedMap()))));
+        return new Plan(adopted);
     }
 
     static ServerId serverId(dev.ballast.datapath.ServerId id) {

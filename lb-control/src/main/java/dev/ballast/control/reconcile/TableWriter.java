@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the tables hold a plan: reads what they hold, and writes the difference. One use.
  *
- * <p>Where the plan is known that they held after the last round, only rows that the new one has otherwise are read and written: of a
- * hundred thousand members, a change concerns a few. What somebody else writes meanwhile is found without that knowledge, by an audit.
+ * <p>Where the plan is known that they held after the last round, only rows of services that the new one has otherwise are looked at: of
+ * ten thousand services, a change concerns a few. What somebody else writes meanwhile is found without that knowledge, by an audit.
  *
  * <p>Rows are written from the back, so that a packet always finds what its VIP leads to: members, server ids, services with their
  * source prefixes and rings, VIPs. They are removed in the other order.
@@ -48,23 +48,24 @@ final class TableWriter {
 
     /** Does it; answers with what was written, in words: nothing if the tables held the plan already. */
     List<String> write() {
-        Changed<Integer, Plan.MemberRow> members = Changed.of(plan.members(), held.map(Plan::members));
-        Changed<Integer, Plan.ServiceRow> services = Changed.of(plan.services(), held.map(Plan::services));
-        Map<ServerIdTable.Place, Integer> serverIds = members.isAny() ? Rows.serverIds(plan) : Map.of();
+        Plan come = held.map(plan::butNotIn).orElse(plan);
+        Optional<Plan> gone = held.map(before -> before.butNotIn(plan));
+        Changed<Integer, Plan.MemberRow> members = Changed.of(come.members(), gone.map(Plan::members));
+        Changed<Integer, Plan.ServiceRow> services = Changed.of(come.services(), gone.map(Plan::services));
+        Map<ServerIdTable.Place, Integer> serverIds = Rows.serverIds(come);
         members.rows().forEach(this::writeMember);
-        if (members.isAny()) {
+        if (!serverIds.isEmpty()) {
             writeServerIds(serverIds);
         }
         services.rows().forEach(this::writeService);
-        if (Changed.of(plan.vips(), held.map(Plan::vips)).isAny()) {
+        if (Changed.of(come.vips(), gone.map(Plan::vips)).isAny()) {
             writeVips();
         }
         if (services.isAnyGone()) {
             clearServices();
         }
-        if (members.isAny()) {
-            clearServerIds(serverIds.keySet());
-        }
+        clearServerIds(
+                serverIds.keySet(), gone.map(before -> Rows.serverIds(before).keySet()));
         if (members.isAnyGone()) {
             clearMembers();
         }
@@ -142,9 +143,14 @@ final class TableWriter {
         });
     }
 
-    private void clearServerIds(Set<ServerIdTable.Place> wanted) {
+    /** @param gone empty: whatever is there and not wanted */
+    private void clearServerIds(Set<ServerIdTable.Place> wanted, Optional<Set<ServerIdTable.Place>> gone) {
+        if (gone.isPresent() && wanted.containsAll(gone.get())) {
+            return;
+        }
         for (ServerIdTable.Place place : tables.serverIds().list().keySet()) {
-            if (!wanted.contains(place)) {
+            if (!wanted.contains(place)
+                    && gone.map(places -> places.contains(place)).orElse(true)) {
                 tables.serverIds().remove(place);
                 written.add("server id %s of service index %d removed".formatted(place.id(), place.service()));
             }

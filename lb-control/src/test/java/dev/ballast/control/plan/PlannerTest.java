@@ -67,11 +67,15 @@ class PlannerTest {
     }
 
     private static Plan plan(Plan before, ServiceIntent... intents) throws PlanException {
-        return Planner.plan(List.of(intents), before.allocation(), before.members()::get, LIMITS);
+        return plan(before, List.of(intents));
+    }
+
+    private static Plan plan(Plan before, List<ServiceIntent> intents) throws PlanException {
+        return Planner.plan(intents, before, (_, row) -> row, LIMITS);
     }
 
     private static Plan first(ServiceIntent... intents) throws PlanException {
-        return Planner.plan(List.of(intents), Allocation.EMPTY, _ -> null, LIMITS);
+        return plan(Plan.EMPTY, List.of(intents));
     }
 
     private static int id(Plan plan, String service, Address address) {
@@ -129,9 +133,7 @@ class PlannerTest {
         Plan two = plan(one, service("web", member(2), member(3)));
         assertThat(id(two, "web", address(3))).isNotEqualTo(left);
 
-        Allocation released = two.allocation().release(Set.of(left), Set.of(NameHash.of("web")));
-        Plan three = Planner.plan(
-                List.of(service("web", member(2), member(3), member(4))), released, two.members()::get, LIMITS);
+        Plan three = plan(two.release(Set.of(left)), service("web", member(2), member(3), member(4)));
         assertThat(id(three, "web", address(4))).isEqualTo(left);
     }
 
@@ -191,8 +193,7 @@ class PlannerTest {
         assertThat(two.vips()).hasSize(1);
         int row = one.allocation().blocks().get(NameHash.of("web")).service();
         assertThat(two.services().get(row).ring().size()).isZero();
-        Allocation released = two.allocation().release(Set.of(id(one, "web", address(1))), Set.of(NameHash.of("dns")));
-        Plan three = Planner.plan(List.of(service("dns", member(2))), released, two.members()::get, LIMITS);
+        Plan three = plan(two.release(Set.of(id(one, "web", address(1)))), service("dns", member(2)));
         assertThat(three.services()).doesNotContainKey(row);
     }
 
@@ -269,7 +270,7 @@ class PlannerTest {
                                 .map(PlannerTest::member)
                                 .toList()));
             }
-            plan = Planner.plan(intents, plan.allocation(), plan.members()::get, LIMITS);
+            plan = plan(plan, intents);
             String context = "seed " + seed + ", round " + round;
             Map<Integer, Allocation.Holder> holders = plan.allocation().holders();
             resting.forEach(
@@ -286,13 +287,10 @@ class PlannerTest {
             // Half of the ids that nobody wants are found free of flows.
             Map<Integer, MemberRow> members = new TreeMap<>(plan.members());
             members.values().removeIf(row -> row.configured() || random.nextBoolean());
-            Allocation released = plan.allocation()
-                    .release(
-                            members.keySet(),
-                            intents.stream().map(i -> NameHash.of(i.name())).toList());
+            Plan released = plan.release(members.keySet());
             resting.clear();
-            resting.putAll(released.holders());
-            plan = Planner.plan(intents, released, plan.members()::get, LIMITS);
+            resting.putAll(released.allocation().holders());
+            plan = plan(released, intents);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.ballast.ring.RingKey;
 import dev.ballast.ring.RingMember;
 import dev.ballast.ring.RingSize;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -112,13 +113,14 @@ final class ProposalFixture {
     }
 
     private DisruptionReport report(Config after, Plan foreseen, Changes changes, Disruptions.Detail detail) {
-        Census census = new Census(flows, open, 0, 0, 0, 0, 0);
+        Census census = new Census(flows, open, Arrays.stream(flows).sum(), 0, 0, 0, 0);
         return new Disruptions(KEY)
                 .of(new Proposal(before, running, after, foreseen, changes, false, Optional.of(census), tags), detail);
     }
 
     private static List<String> slots(Plan plan, String service) {
-        Plan.RingSpec spec = plan.service(NameHash.of(service)).orElseThrow().ring();
+        Plan.RingSpec spec =
+                plan.service(service).flatMap(ServicePlan::row).orElseThrow().ring();
         Map<Integer, RingKey> keys = new HashMap<>();
         List<RingMember> renumbered = new ArrayList<>();
         for (RingMember member : spec.members()) {
@@ -138,8 +140,8 @@ final class ProposalFixture {
         try {
             return Planner.plan(
                     Intents.of(config, drained, key -> !down.contains(key.toString()), _ -> Optional.of(HOP)),
-                    from.allocation(),
-                    from.members()::get,
+                    from,
+                    (_, row) -> row,
                     config.node().limits());
         } catch (PlanException e) {
             throw new AssertionError(e);

@@ -48,8 +48,8 @@ class StateDigestTest {
     private static Plan plan(Config config, Plan before, Hop hop, Predicate<MemberKey> usable) throws PlanException {
         return Planner.plan(
                 Intents.of(config, Set.of(), usable, _ -> Optional.of(hop)),
-                before.allocation(),
-                before.members()::get,
+                before,
+                (_, row) -> row,
                 config.node().limits());
     }
 

@@ -13,7 +13,6 @@ import dev.ballast.control.model.Ring.Algorithm;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
-import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberIntent;
 import dev.ballast.control.plan.MemberIntent.Standing;
@@ -53,7 +52,7 @@ class ForgedRingTest {
         Reconciler daemon = new FakeKernel(memory, watch).reconciler(secret, _ -> {}, () -> 1_000);
         daemon.open(config);
         Plan plan = Planner.plan(
-                List.of(service()), Allocation.EMPTY, _ -> null, new Node.Limits(1 << 19, 2, 16, AREA_SLOTS));
+                List.of(service()), Plan.EMPTY, (_, row) -> row, new Node.Limits(1 << 19, 2, 16, AREA_SLOTS));
         daemon.reconcile(plan, config, false);
         watch.lookAway();
         PublishedRing right = memory.ring(0);

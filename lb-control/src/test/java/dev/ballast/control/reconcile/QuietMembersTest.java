@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
-import dev.ballast.control.plan.Allocation;
+import dev.ballast.control.plan.Allocation.Block;
 import dev.ballast.control.plan.MemberIntent.Standing;
 import dev.ballast.control.plan.Plan;
+import dev.ballast.control.plan.ServicePlan;
 import dev.ballast.datapath.Census;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +35,7 @@ class QuietMembersTest {
                 Optional.empty(),
                 configured,
                 true);
-        return new Plan(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(Map.of(ID, row)), Allocation.EMPTY);
+        return new Plan(List.of(ServicePlan.adopted(1, new Block(0, 0, 8), new TreeMap<>(Map.of(ID, row)))));
     }
 
     /** What a census that finds so many flows of the member makes free. */

@@ -19,7 +19,6 @@ import dev.ballast.control.model.Vip;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.MemberIntent;
 import dev.ballast.control.plan.MemberIntent.Standing;
-import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.plan.Plan;
 import dev.ballast.control.plan.PlanException;
 import dev.ballast.control.plan.Planner;
@@ -314,10 +313,7 @@ final class ReconcileSimTest {
             Set<Integer> free = daemon.releasable(plan, live);
             if (!free.isEmpty()) {
                 story.add("released " + free);
-                plan = plan.with(plan.allocation()
-                        .release(
-                                free,
-                                services.keySet().stream().map(NameHash::of).toList()));
+                plan = plan.release(free);
                 replan();
             }
         }
@@ -413,7 +409,7 @@ final class ReconcileSimTest {
         private void replan() {
             Plan next;
             try {
-                next = Planner.plan(intents(), plan.allocation(), plan.members()::get, limits);
+                next = Planner.plan(intents(), plan, (_, row) -> row, limits);
             } catch (PlanException e) {
                 story.add("does not fit: " + e.getMessage());
                 return;

@@ -10,7 +10,6 @@ import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.model.Node;
-import dev.ballast.control.plan.Allocation;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Intents;
 import dev.ballast.control.plan.Plan;
@@ -145,8 +144,8 @@ final class LoadedDatapath implements AutoCloseable {
     private static Plan plan(Config config) throws PlanException {
         return Planner.plan(
                 Intents.of(config, Set.of(), member -> true, address -> Optional.of(hop(address))),
-                Allocation.EMPTY,
-                _ -> null,
+                Plan.EMPTY,
+                (_, row) -> row,
                 config.node().limits());
     }
 
