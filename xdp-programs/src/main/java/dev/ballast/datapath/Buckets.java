@@ -1,7 +1,9 @@
 package dev.ballast.datapath;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
 
@@ -24,10 +26,10 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
     final long valueOffset;
     final Epochs epochs;
 
-    /** Tombstones that no grace period has covered yet. */
-    private final List<Retired> retired = new ArrayList<>();
-
-    record Retired(long way, long epoch) {}
+    /** Tombstones that no grace period has covered yet, by way: since when. */
+    private final Map<Long, Long> retired = new HashMap<>();
+    /** The others: they take a new key, or turn empty when no search passes through their bucket any more. */
+    private final Set<Long> rested = new HashSet<>();
 
     Buckets(Words table, int ways, long wayBytes, long keyOffset, long valueOffset, Epochs epochs) {
         this.table = table;
@@ -39,7 +41,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
         this.epochs = epochs;
         for (long way = 0; way < table.bytes(); way += wayBytes) { // a predecessor's
             if (state(way) == Abi.VIP_TOMBSTONE) {
-                retired.add(new Retired(way, epochs.next()));
+                retired.put(way, epochs.next());
             }
         }
     }
@@ -63,6 +65,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
         setAddress(way, key);
         table.store(way + valueOffset, value);
         table.store(way + keyOffset, key.key() | Abi.VIP_USED);
+        rested.remove(way);
         return true;
     }
 
@@ -72,7 +75,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
             return false;
         }
         table.store(way + keyOffset, key.key() | Abi.VIP_TOMBSTONE);
-        retired.add(new Retired(way, epochs.next()));
+        retired.put(way, epochs.next());
         return true;
     }
 
@@ -99,8 +102,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
         for (int probe = 0; probe < Abi.VIP_PROBE_BUCKETS; probe++) {
             for (int i = 0; i < ways; i++) {
                 long way = way(home(key) + probe, i);
-                boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
-                if (state(way) != Abi.VIP_USED && rested) {
+                if (state(way) != Abi.VIP_USED && !retired.containsKey(way)) {
                     return way;
                 }
             }
@@ -109,22 +111,22 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
     }
 
     void reclaim(Grace grace) {
-        retired.removeIf(candidate -> candidate.epoch <= grace.epoch());
-        for (int bucket = 0; bucket < count; bucket++) {
-            if (!passedThrough(bucket)) {
-                empty(bucket);
+        retired.entrySet().removeIf(tombstone -> {
+            boolean covered = tombstone.getValue() <= grace.epoch();
+            if (covered) {
+                rested.add(tombstone.getKey());
             }
-        }
-    }
-
-    private void empty(int bucket) {
-        for (int i = 0; i < ways; i++) {
-            long way = way(bucket, i);
-            boolean rested = retired.stream().noneMatch(candidate -> candidate.way == way);
-            if (state(way) == Abi.VIP_TOMBSTONE && rested) {
+            return covered;
+        });
+        rested.removeIf(way -> {
+            if (state(way) == Abi.VIP_TOMBSTONE && passedThrough((int) (way / (ways * wayBytes)))) {
+                return false;
+            }
+            if (state(way) == Abi.VIP_TOMBSTONE) {
                 table.store(way + keyOffset, 0L);
             }
-        }
+            return true;
+        });
     }
 
     /** Whether the search for a key that lies behind a bucket passes through it. */
@@ -160,7 +162,7 @@ abstract sealed class Buckets permits Buckets4, Buckets6 {
         for (long way = 0; way < table.bytes(); way += wayBytes) {
             if (state(way) == Abi.VIP_USED && !(isKey.test(key(way)) && find(key(way)) == way)) {
                 table.store(way + keyOffset, key(way).key() | Abi.VIP_TOMBSTONE);
-                retired.add(new Retired(way, epochs.next()));
+                retired.put(way, epochs.next());
                 removed++;
             }
         }

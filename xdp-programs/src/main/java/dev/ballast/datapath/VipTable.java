@@ -263,9 +263,12 @@ public final class VipTable {
     }
 
     void reclaim(Grace grace) {
+        boolean anyGone = hasRetired();
         four.reclaim(grace);
         six.reclaim(grace);
-        withdrawAnyPort();
+        if (anyGone) {
+            withdrawAnyPort();
+        }
     }
 
     boolean hasRetired() {

@@ -260,10 +260,10 @@ public final class Journal {
      *
      * @param what one more than the last revision
      * @param drains all that are in force then
-     * @param configYaml empty: as it was
+     * @param configYaml in UTF-8, and not changed any more; empty: as it was
      */
-    public void append(Revision what, SortedSet<String> drains, Optional<String> configYaml) throws JournalException {
-        byte[] config = configYaml.map(yaml -> yaml.getBytes(UTF_8)).orElseGet(this::latestConfig);
+    public void append(Revision what, SortedSet<String> drains, Optional<byte[]> configYaml) throws JournalException {
+        byte[] config = configYaml.orElseGet(this::latestConfig);
         if (config.length > Body.CONFIG_MAX_BYTES) {
             throw new JournalException(
                     "the configuration takes %d bytes when it is written out with its defaults, and only %d could be read back. The change was refused; split the services between two balancers"

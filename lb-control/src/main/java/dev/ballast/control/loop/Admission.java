@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     private final Reconciler reconciler;
     private final Supplier<Set<Address>> localAddresses;
+    /** The last one that was found to fit this machine, and its addresses then. */
+    private Optional<Config> fits = Optional.empty();
+
+    private Set<Address> fitsAddresses = Set.of();
 
     Admission(Reconciler reconciler, Supplier<Set<Address>> localAddresses) {
         this.reconciler = reconciler;
@@ -86,10 +90,14 @@ final class Admission {
 
     /** Whether it fits the addresses of this machine. */
     void checkMachine(Config wanted) {
-        List<ConfigError> errors = MachineRules.check(wanted, localAddresses.get());
+        Set<Address> local = localAddresses.get();
+        Optional<Config> known = fits.filter(_ -> local.equals(fitsAddresses));
+        List<ConfigError> errors = MachineRules.check(wanted, local, known);
         if (!errors.isEmpty()) {
             throw new ChangeRefusedException(Kind.INVALID, problems(errors));
         }
+        fits = Optional.of(wanted);
+        fitsAddresses = local;
     }
 
     /** Tables change their size by being made anew, and that forgets every flow. */

@@ -1,6 +1,7 @@
 package dev.ballast.control.loop;
 
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Changes;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.NameHash;
@@ -77,12 +78,15 @@ final class Candidates {
 
     /** Name hashes of the services that shall not be tracked any more. */
     private static Set<Long> untracked(Config before, Config after) {
-        return after.services().values().stream()
-                .filter(service -> !service.flows().track())
-                .map(service -> before.services().get(service.name()))
-                .filter(service -> service != null && service.flows().track())
-                .map(service -> NameHash.of(service.name()))
+        return after.otherwiseIn(before).stream()
+                .filter(name -> tracks(before, name) && after.services().containsKey(name) && !tracks(after, name))
+                .map(NameHash::of)
                 .collect(Collectors.toSet());
+    }
+
+    private static boolean tracks(Config config, String name) {
+        Service service = config.services().get(name);
+        return service != null && service.flows().track();
     }
 
     /**

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Revisions {
     private final Journal journal;
-    private final Function<Config, String> text;
+    private final Function<Config, byte[]> text;
     private final LongSupplier unixMs;
     private final Executor offLoop;
     private final StateDigest.Configured digest = new StateDigest.Configured();
 
-    /** @param text of a configuration, as the journal keeps it */
-    Revisions(Journal journal, Function<Config, String> text, LongSupplier unixMs, Executor offLoop) {
+    /** @param text of a configuration, as the journal keeps it; nobody changes what it gives */
+    Revisions(Journal journal, Function<Config, byte[]> text, LongSupplier unixMs, Executor offLoop) {
         this.journal = journal;
         this.text = text;
         this.unixMs = unixMs;
@@ -45,9 +45,9 @@ final class Revisions {
      * @return its own revision
      * @throws ChangeRefusedException if the disk says no; nothing was accepted then
      */
+    @SuppressWarnings("ReferenceEquality") // a drain leaves it as it is, and all else changes it
     long append(long current, Event.ChangeRequest request, Candidate candidate, @Nullable Config running) {
         Control.Origin origin = request.options().origin();
-        String yaml = text.apply(candidate.wanted());
         Revision accepted = new Revision(
                 current + 1,
                 current,
@@ -63,7 +63,7 @@ final class Revisions {
             journal.append(
                     accepted,
                     candidate.drains().stream().map(MemberKey::toString).collect(Collectors.toCollection(TreeSet::new)),
-                    candidate.wanted().equals(running) ? Optional.empty() : Optional.of(yaml));
+                    candidate.wanted() == running ? Optional.empty() : Optional.of(text.apply(candidate.wanted())));
         } catch (JournalException e) {
             throw new ChangeRefusedException(Kind.FAILED, String.valueOf(e.getMessage()));
         }

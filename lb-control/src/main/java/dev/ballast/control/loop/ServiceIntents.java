@@ -2,12 +2,12 @@ package dev.ballast.control.loop;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.PerService;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Hop;
 import dev.ballast.control.plan.Intents;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.ServiceIntent;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,11 +25,11 @@ final class ServiceIntents {
 
     private final HealthChecks health;
     private final NextHops hops;
-    private final Map<String, Made> made = new HashMap<>();
+    private final PerService<ServiceIntent> made = new PerService<>();
+    private Map<String, Set<Address>> drained = Map.of();
+    private final Set<String> guessed = new HashSet<>();
     private long healthVersion;
     private long hopsVersion;
-
-    private record Made(Service service, Set<Address> drained, ServiceIntent intent) {}
 
     /**
      * What a configuration comes to.
@@ -45,79 +45,69 @@ final class ServiceIntents {
 
     /** By what is known: of whom nobody knows anything takes no flows. In the order of names. */
     List<ServiceIntent> of(Config config, Set<MemberKey> drains) {
-        return each(
+        Set<String> stale = stale(drains);
+        return made.of(
                 config,
-                drains,
-                (service, drained) -> made(
-                        service,
-                        drained,
-                        Intents.of(service, drained, address -> usable(service, address), hops::hop)));
+                stale,
+                service -> Intents.of(service, drained(service), address -> usable(service, address), hops::hop));
     }
 
     /** The same for a configuration that may have members that nobody knows yet. */
     Foreseen foreseen(Config config, Set<MemberKey> drains) {
-        boolean[] anyGuessed = {false};
-        List<ServiceIntent> intents = each(config, drains, (service, drained) -> {
-            boolean[] guessed = {false};
-            ServiceIntent intent = Intents.of(
-                    service,
-                    drained,
-                    address -> {
-                        boolean knows = health.knows(new MemberKey(service.name(), address));
-                        guessed[0] |= !knows;
-                        return !knows || usable(service, address);
-                    },
-                    address -> {
-                        boolean knows = hops.watches(address);
-                        guessed[0] |= !knows;
-                        return knows ? hops.hop(address) : Optional.of(FORESEEN);
-                    });
-            anyGuessed[0] |= guessed[0];
-            return guessed[0] ? intent : made(service, drained, intent);
-        });
-        return new Foreseen(intents, anyGuessed[0]);
+        Set<String> stale = stale(drains);
+        List<ServiceIntent> intents = made.of(config, stale, this::foreseen);
+        return new Foreseen(intents, !guessed.isEmpty());
+    }
+
+    private ServiceIntent foreseen(Service service) {
+        return Intents.of(
+                service,
+                drained(service),
+                address -> {
+                    boolean knows = health.knows(new MemberKey(service.name(), address));
+                    if (!knows) {
+                        guessed.add(service.name());
+                    }
+                    return !knows || usable(service, address);
+                },
+                address -> {
+                    boolean knows = hops.watches(address);
+                    if (!knows) {
+                        guessed.add(service.name());
+                    }
+                    return knows ? hops.hop(address) : Optional.of(FORESEEN);
+                });
+    }
+
+    private Set<Address> drained(Service service) {
+        return drained.getOrDefault(service.name(), Set.of());
     }
 
     private boolean usable(Service service, Address address) {
         return health.usable(new MemberKey(service.name(), address));
     }
 
-    private ServiceIntent made(Service service, Set<Address> drained, ServiceIntent intent) {
-        made.put(service.name(), new Made(service, drained, intent));
-        return intent;
-    }
-
-    @FunctionalInterface
-    private interface Make {
-        ServiceIntent intent(Service service, Set<Address> drained);
-    }
-
-    private List<ServiceIntent> each(Config config, Set<MemberKey> drains, Make make) {
+    /** The services whose intents cannot be used again though they are the same: they were guessed, or their drains are others now. */
+    private Set<String> stale(Set<MemberKey> drains) {
         if (healthVersion != health.version() || hopsVersion != hops.version()) {
-            made.clear();
+            made.forget();
             healthVersion = health.version();
             hopsVersion = hops.version();
         }
-        Map<String, Set<Address>> drained = new HashMap<>();
+        Map<String, Set<Address>> wanted = new HashMap<>();
         drains.forEach(member ->
-                drained.computeIfAbsent(member.service(), _ -> new HashSet<>()).add(member.address()));
-        List<ServiceIntent> intents = new ArrayList<>(config.services().size());
-        for (Service service : config.services().values()) {
-            Set<Address> ofService = drained.getOrDefault(service.name(), Set.of());
-            Made before = made.get(service.name());
-            intents.add(
-                    before != null && isOf(before, service, ofService)
-                            ? before.intent()
-                            : make.intent(service, ofService));
-        }
-        if (made.size() > config.services().size()) {
-            made.keySet().retainAll(config.services().keySet());
-        }
-        return intents;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // to compare what it says would take as long as to make the intent
-    private static boolean isOf(Made made, Service service, Set<Address> drained) {
-        return made.service() == service && made.drained().equals(drained);
+                wanted.computeIfAbsent(member.service(), _ -> new HashSet<>()).add(member.address()));
+        Set<String> stale = new HashSet<>(guessed);
+        guessed.clear();
+        wanted.forEach((service, addresses) -> {
+            if (!addresses.equals(drained.get(service))) {
+                stale.add(service);
+            }
+        });
+        drained.keySet().stream()
+                .filter(service -> !wanted.containsKey(service))
+                .forEach(stale::add);
+        drained = wanted;
+        return stale;
     }
 }

@@ -1,5 +1,7 @@
 package dev.ballast.control.loop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ballast.control.journal.Revision;
 import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Address;
@@ -45,7 +47,8 @@ final class SnapshotWriter {
     /** The text of a configuration is made once, not with each tick. */
     private @Nullable Config written;
 
-    private String yaml = "";
+    private byte[] utf8 = {};
+    private Optional<String> yaml = Optional.empty();
     private Optional<String> json = Optional.empty();
     private final ConfigText text = new ConfigText();
     private boolean countsStale;
@@ -114,14 +117,23 @@ final class SnapshotWriter {
                 Snapshot.Digests.NONE);
     }
 
-    /** The text of a configuration, which is kept for {@link #write}. */
-    String yaml(Config config) {
-        if (!config.equals(written)) {
-            yaml = text.toYaml(config);
+    /** The text of a configuration, UTF-8, which is kept for {@link #write}. */
+    @SuppressWarnings("ReferenceEquality") // to compare what they say takes as long as to write it
+    byte[] text(Config config) {
+        if (config != written) {
+            utf8 = text.toYaml(config);
+            yaml = Optional.empty();
             json = Optional.empty();
             written = config;
         }
-        return yaml;
+        return utf8;
+    }
+
+    private String yaml(Config config) {
+        byte[] bytes = text(config);
+        String known = yaml.orElseGet(() -> new String(bytes, UTF_8));
+        yaml = Optional.of(known);
+        return known;
     }
 
     /** Longer than the text for people, and only readers of states want it. */

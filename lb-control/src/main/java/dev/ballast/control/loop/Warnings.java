@@ -4,6 +4,7 @@ import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Backend;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Encap;
+import dev.ballast.control.model.PerService;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Sources;
 import dev.ballast.control.model.Vip;
@@ -35,9 +36,15 @@ final class Warnings {
      * @param hops the way to a backend in an encapsulation, as far as it is known
      */
     static List<String> of(Config wanted, BiFunction<Address, Encap, Optional<Hop>> hops) {
+        return of(wanted, hops, new PerService<>());
+    }
+
+    /** The same of one configuration after the other; {@code known}: what it came to of their services. */
+    static List<String> of(
+            Config wanted, BiFunction<Address, Encap, Optional<Hop>> hops, PerService<List<String>> known) {
         List<String> warnings = new ArrayList<>();
-        for (Service service : wanted.services().values()) {
-            of(service).forEach(warning -> warnings.add("service " + service.name() + warning));
+        for (List<String> ofService : known.of(wanted, Set.of(), Warnings::of)) {
+            warnings.addAll(ofService);
         }
         warnings.addAll(ofPaths(wanted, hops));
         return warnings;
@@ -45,10 +52,22 @@ final class Warnings {
 
     /** Of paths that the shortest packet that every IPv6 client may send does not fit: it cannot be told to send shorter ones. */
     static List<String> ofPaths(Config running, BiFunction<Address, Encap, Optional<Hop>> hops) {
-        return running.services().values().stream()
-                .filter(service -> service.vips().stream().anyMatch(vip -> vip.family() == Address.Family.IPV6))
-                .flatMap(service -> ofPaths(service, hops))
-                .toList();
+        List<String> warnings = new ArrayList<>();
+        for (Service service : running.services().values()) {
+            if (hasIpv6Vip(service)) {
+                ofPaths(service, hops).forEach(warnings::add);
+            }
+        }
+        return warnings;
+    }
+
+    private static boolean hasIpv6Vip(Service service) {
+        for (Vip vip : service.vips()) {
+            if (vip.family() == Address.Family.IPV6) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** One for all members with such a path of one MTU. */
@@ -81,6 +100,7 @@ final class Warnings {
         });
     }
 
+    /** Of one service, as far as it depends on nothing else. */
     private static List<String> of(Service service) {
         List<String> warnings = new ArrayList<>();
         if (service.backends().isEmpty()) {
@@ -109,7 +129,9 @@ final class Warnings {
                         .noneMatch(backend -> backend.address().isIpv4())) {
             warnings.add(": encap.sourcePrefix is for IPv4 outer headers, and no backend has an IPv4 address");
         }
-        return warnings;
+        return warnings.stream()
+                .map(warning -> "service " + service.name() + warning)
+                .toList();
     }
 
     /** Of a drain of {@code named}, after which {@code wanted} are drained. */

@@ -10,6 +10,7 @@ import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.PerService;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.control.plan.MemberKey;
 import dev.ballast.control.plan.Plan;
@@ -72,6 +73,8 @@ final class Writer implements ControlLoop.Handler {
     private final Revisions revisions;
     private final WatchedMembers watched;
 
+    private final PerService<List<String>> warningsOfServices = new PerService<>();
+
     private @Nullable Config config;
     private long revision;
     private SortedSet<MemberKey> drains = new TreeSet<>();
@@ -95,7 +98,7 @@ final class Writer implements ControlLoop.Handler {
         this.candidates = new Candidates(parts.reconciler(), admission, planning);
         this.foresight = new Foresight(parts.reconciler().disruptions(), parts.offLoop());
         this.snapshots = snapshots;
-        this.revisions = new Revisions(parts.journal(), snapshots::yaml, parts.unixMs(), parts.offLoop());
+        this.revisions = new Revisions(parts.journal(), snapshots::text, parts.unixMs(), parts.offLoop());
         this.watched = new WatchedMembers(parts.health(), parts.hops());
         this.plan = parts.reconciler().adoptedPlan();
         this.snapshot = snapshots.empty();
@@ -291,7 +294,7 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private List<String> warnings(Config of) {
-        return Warnings.of(of, parts.hops()::hop);
+        return Warnings.of(of, parts.hops()::hop, warningsOfServices);
     }
 
     private static void refuse(Problem problem) {

@@ -1,8 +1,8 @@
 package dev.ballast.control.model;
 
-import java.util.Collections;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,25 +30,38 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
                 && node.inOneOrder().equals(other.node.inOneOrder())
                 && fleet.equals(other.fleet)
                 && defaults.equals(other.defaults)
-                && services.keySet().equals(other.services.keySet())
-                && services.values().stream()
-                        .allMatch(service -> saysTheSame(service, other.services.get(service.name())));
+                && otherwiseIn(other).stream()
+                        .allMatch(name -> saysTheSame(services.get(name), other.services.get(name)));
     }
 
-    /** Most services of two configurations are the same object, or are written alike. */
-    private static boolean saysTheSame(Service one, @Nullable Service other) {
-        return other != null && (one.equals(other) || one.inOneOrder().equals(other.inOneOrder()));
+    private static boolean saysTheSame(@Nullable Service one, @Nullable Service other) {
+        return one != null
+                && other != null
+                && (one.equals(other) || one.inOneOrder().equals(other.inOneOrder()));
+    }
+
+    /**
+     * The names of the services that {@code other} has as another object, or that only one of both has: most are the same object, and to
+     * compare what they say would take long.
+     */
+    public Set<String> otherwiseIn(Config other) {
+        return Services.copyOf(services).otherwiseIn(Services.copyOf(other.services));
+    }
+
+    /** The services in the order of their names. */
+    public List<Service> serviceList() {
+        return Services.copyOf(services).list();
     }
 
     /** Whether the same members are checked in the same way: nothing that is probed or looked up depends on what else there is. */
     public boolean checksTheSameMembersAs(Config other) {
-        return services.keySet().equals(other.services.keySet())
-                && services.values().stream()
-                        .allMatch(service -> checksTheSameMembers(service, other.services.get(service.name())));
+        return otherwiseIn(other).stream()
+                .allMatch(name -> checksTheSameMembers(services.get(name), other.services.get(name)));
     }
 
-    private static boolean checksTheSameMembers(Service one, @Nullable Service other) {
-        return other != null
+    private static boolean checksTheSameMembers(@Nullable Service one, @Nullable Service other) {
+        return one != null
+                && other != null
                 && (one.equals(other)
                         || (one.checks().equals(other.checks())
                                 && one.health().equals(other.health())
@@ -57,9 +70,8 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
 
     /** The same with these services in place of those of their names. */
     Config withServices(Map<String, Service> some) {
-        Map<String, Service> all = new TreeMap<>(services);
-        all.putAll(some);
-        return new Config(version, node, fleet, defaults, all);
+        return new Config(
+                version, node, fleet, defaults, Services.copyOf(services).with(some));
     }
 
     /** The same without any service. */
@@ -69,6 +81,6 @@ public record Config(int version, Node node, Fleet fleet, Defaults defaults, Map
 
     /** Copies the services and puts them in order. */
     public Config {
-        services = Collections.unmodifiableMap(new TreeMap<>(services));
+        services = Services.copyOf(services);
     }
 }

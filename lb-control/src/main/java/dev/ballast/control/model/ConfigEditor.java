@@ -44,8 +44,8 @@ public final class ConfigEditor {
         Set<String> named = servicesNamed(config, edits);
         if (!named.isEmpty()) {
             try {
-                Map<String, Service> before = new TreeMap<>(config.services());
-                before.keySet().retainAll(named);
+                Map<String, Service> before = new TreeMap<>();
+                named.forEach(name -> before.put(name, config.services().get(name)));
                 Config after = editAll(config.withoutServices().withServices(before), edits);
                 if (before.values().stream().allMatch(service -> bearsTheSame(service, after))) {
                     return config.withServices(after.services());

@@ -14,17 +14,30 @@ public final class MachineRules {
         localAddresses.forEach(address -> this.localAddresses.putIfAbsent(Prefix.of(address), address));
     }
 
+    /** The same of a configuration of which nothing is known. */
+    public static List<ConfigError> check(Config config, Set<Address> localAddresses) {
+        return check(config, localAddresses, Optional.empty());
+    }
+
     /**
      * Whether the configuration fits a machine that has these addresses.
      *
      * @param localAddresses those of all its interfaces
+     * @param fits one of the same defaults that was found to fit them: services that are the same there are not looked at again
      * @return what does not fit, in the order of the services; empty when all does. The errors have no line.
      */
-    public static List<ConfigError> check(Config config, Set<Address> localAddresses) {
+    public static List<ConfigError> check(Config config, Set<Address> localAddresses, Optional<Config> fits) {
+        Set<String> others = fits.filter(known -> known.defaults().equals(config.defaults()))
+                .map(config::otherwiseIn)
+                .orElse(config.services().keySet());
         MachineRules rules = new MachineRules(localAddresses);
         Encap fallback = config.defaults().encap();
         rules.encap("defaults", fallback);
-        for (Service service : config.services().values()) {
+        for (String name : others) {
+            Service service = config.services().get(name);
+            if (service == null) {
+                continue; // it is gone
+            }
             String path = "services." + service.name();
             rules.vips(path, service.vips());
             if (!service.encap().equals(fallback)) {

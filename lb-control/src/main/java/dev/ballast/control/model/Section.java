@@ -132,12 +132,15 @@ final class Section {
                 .find(key)
                 .orElseThrow(() -> new IllegalStateException("the schema has no " + path(key)));
         asked.add(key);
-        boolean misspelt = entries.keySet().stream()
-                .anyMatch(given -> Nearest.to(given, List.of(key)).isPresent());
-        if (known.isNeeded() && !broken && !misspelt && !has(key)) {
+        if (known.isNeeded() && !broken && !has(key) && !isMisspelt(key)) {
             findings.add(at, path(key), "", "missing", "", known.cure());
         }
         return known;
+    }
+
+    private boolean isMisspelt(String key) {
+        return entries.keySet().stream()
+                .anyMatch(given -> Nearest.to(given, List.of(key)).isPresent());
     }
 
     private <S> S as(Class<S> kind, Shape is) {
@@ -242,22 +245,21 @@ final class Section {
     /** Reports the keys that are not in this build and those that nobody knows. */
     void close() {
         Keys keys = as(Keys.class, shape);
-        List<String> known = keys.keys().stream().map(SchemaKey::name).toList();
-        List<String> possible = keys.keys().stream()
-                .filter(key -> !key.later())
-                .map(SchemaKey::name)
-                .toList();
-        if (!asked.containsAll(possible)) {
-            throw new IllegalStateException("of " + possible + " at " + path + ", only " + asked + " are read");
+        for (SchemaKey key : keys.keys()) {
+            if (!key.later() && !asked.contains(key.name())) {
+                throw new IllegalStateException(
+                        "of [" + keys.possible() + "] at " + path + ", only " + asked + " are read");
+            }
         }
-        String allowed = String.join(", ", possible);
         entries.forEach((name, entry) -> {
             Optional<SchemaKey> key = keys.find(name);
             if (key.isEmpty()) {
-                findings.add(entry.keyAt(), path(name), "", "unknown key", allowed, Nearest.didYouMean(name, known));
+                List<String> known = keys.keys().stream().map(SchemaKey::name).toList();
+                findings.add(
+                        entry.keyAt(), path(name), "", "unknown key", keys.possible(), Nearest.didYouMean(name, known));
             } else if (key.get().later()) {
                 if (!answered.contains(name)) {
-                    findings.add(entry.keyAt(), path(name), "", "not in this build", allowed, "leave it out");
+                    findings.add(entry.keyAt(), path(name), "", "not in this build", keys.possible(), "leave it out");
                 }
                 if (!asked.contains(name)) {
                     hold(key.get());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What may stand at a place of the file.
@@ -72,7 +73,20 @@ sealed interface Shape {
         }
 
         Optional<SchemaKey> find(String name) {
-            return keys.stream().filter(key -> key.name().equals(name)).findFirst();
+            for (SchemaKey key : keys) {
+                if (key.name().equals(name)) {
+                    return Optional.of(key);
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** The names of those that this build has, for messages. */
+        String possible() {
+            return keys.stream()
+                    .filter(key -> !key.later())
+                    .map(SchemaKey::name)
+                    .collect(Collectors.joining(", "));
         }
 
         /** The same where what is left out comes from elsewhere. */

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -56,7 +57,7 @@ public record Changes(List<String> general, SortedMap<String, ServiceChange> ser
         if (!before.defaults().equals(after.defaults())) {
             writer.general.add("defaults: changed; what that means for a service stands beside it");
         }
-        writer.services(before.services(), after.services());
+        writer.services(before, after);
         if (!before.services().isEmpty() && after.services().isEmpty()) {
             writer.deletions.add(new Deletion("", "every service", true));
         }
@@ -67,7 +68,7 @@ public record Changes(List<String> general, SortedMap<String, ServiceChange> ser
     public static Changes first(Config config) {
         Writer writer = new Writer();
         config.node().interfaces().forEach(i -> writer.general.add("interface " + i.name() + ": attached"));
-        writer.services(Map.of(), config.services());
+        writer.services(config.withoutServices(), config);
         return new Changes(writer.general, writer.services, List.of());
     }
 
@@ -134,10 +135,13 @@ public record Changes(List<String> general, SortedMap<String, ServiceChange> ser
             return fleet.maxDisruption().map(Percent::toString).orElse("none");
         }
 
-        void services(Map<String, Service> before, Map<String, Service> after) {
-            after.forEach((name, service) -> {
-                Service old = before.get(name);
-                if (old == null) {
+        void services(Config before, Config after) {
+            for (String name : before.otherwiseIn(after)) {
+                Service old = before.services().get(name);
+                Service service = after.services().get(name);
+                if (service == null) {
+                    services.put(name, ServiceChanges.removed(Objects.requireNonNull(old), deletions));
+                } else if (old == null) {
                     services.put(name, ServiceChanges.added(service));
                 } else if (!old.equals(service)) {
                     ServiceChange change = ServiceChanges.between(old, service, deletions);
@@ -145,12 +149,7 @@ public record Changes(List<String> general, SortedMap<String, ServiceChange> ser
                         services.put(name, change);
                     }
                 }
-            });
-            before.forEach((name, service) -> {
-                if (!after.containsKey(name)) {
-                    services.put(name, ServiceChanges.removed(service, deletions));
-                }
-            });
+            }
         }
 
         private void change(String what, Object before, Object after) {

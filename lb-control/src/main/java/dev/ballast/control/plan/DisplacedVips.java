@@ -35,6 +35,10 @@ final class DisplacedVips {
     private DisplacedVips() {}
 
     static DisplacedVips of(Config before, Config after) {
+        if (before.otherwiseIn(after).stream()
+                .allMatch(name -> vips(before, name).equals(vips(after, name)))) {
+            return new DisplacedVips();
+        }
         Map<Vip, String> running = owners(before);
         Map<Vip, String> wanted = owners(after);
         List<Vip> fresh = wanted.keySet().stream()
@@ -61,6 +65,11 @@ final class DisplacedVips {
             }
         }
         return displaced;
+    }
+
+    private static List<Vip> vips(Config config, String name) {
+        Service service = config.services().get(name);
+        return service == null ? List.of() : service.vips();
     }
 
     private static Map<Vip, String> owners(Config config) {

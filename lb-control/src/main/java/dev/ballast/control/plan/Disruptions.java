@@ -77,17 +77,12 @@ public final class Disruptions {
     }
 
     /** What every service of a report is judged by; made once, as it takes a look at all services. */
-    private record Whole(
-            Proposal proposal,
-            DisplacedVips displaced,
-            Set<String> names,
-            Set<Feature> featuresBefore,
-            Set<Feature> featuresAfter) {
+    private record Whole(Proposal proposal, DisplacedVips displaced, Set<String> names) {
         static Whole of(Proposal proposal) {
             DisplacedVips displaced = DisplacedVips.of(proposal.before(), proposal.after());
             Set<String> names = new TreeSet<>(proposal.changes().services().keySet());
             names.addAll(displaced.services());
-            return new Whole(proposal, displaced, names, Features.of(proposal.before()), Features.of(proposal.after()));
+            return new Whole(proposal, displaced, names);
         }
     }
 
@@ -101,9 +96,10 @@ public final class Disruptions {
         }
         return new DisruptionReport(
                 services,
-                (int) proposal.before().services().keySet().stream()
-                        .filter(name -> !whole.names().contains(name))
-                        .count(),
+                proposal.before().services().size()
+                        - (int) whole.names().stream()
+                                .filter(proposal.before().services()::containsKey)
+                                .count(),
                 proposal.changes().general(),
                 manner(proposal, services),
                 liveFlows(proposal));
@@ -139,8 +135,9 @@ public final class Disruptions {
     private static Manner manner(Whole whole, @Nullable Service before, @Nullable Service after) {
         Set<Feature> come = after == null ? Set.of() : Features.of(after);
         Set<Feature> gone = before == null ? Set.of() : Features.of(before);
-        boolean stays = whole.featuresBefore().containsAll(come)
-                && whole.featuresAfter().containsAll(gone);
+        boolean stays = (come.isEmpty()
+                        || Features.of(whole.proposal().before()).containsAll(come))
+                && (gone.isEmpty() || Features.of(whole.proposal().after()).containsAll(gone));
         return stays ? Manner.HOT : Manner.SWAP;
     }
 

@@ -6,6 +6,7 @@ import dev.ballast.control.model.Encap;
 import dev.ballast.control.model.Service;
 import dev.ballast.control.model.Vip;
 import dev.ballast.datapath.Feature;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -25,11 +26,11 @@ public final class Features {
         return features;
     }
 
-    /** Of one service. */
+    /** Of one service. Nobody changes the set: services that need nothing have one. */
     public static Set<Feature> of(Service service) {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         add(features, service);
-        return features;
+        return features.isEmpty() ? Set.of() : Collections.unmodifiableSet(features);
     }
 
     private static void add(Set<Feature> features, Service service) {

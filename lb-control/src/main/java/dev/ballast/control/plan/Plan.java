@@ -14,10 +14,11 @@ import dev.ballast.ring.Ring;
 import dev.ballast.ring.RingMember;
 import dev.ballast.ring.RingSize;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,11 @@ public final class Plan {
     public static final Plan EMPTY = new Plan(List.of());
 
     private final List<ServicePlan> all;
+    /** What the first of them were made of. */
+    private final List<ServiceIntent> intents;
+    /** Places of those that are not settled, or of which no intent is known. */
+    private final BitSet unsettled = new BitSet();
+
     private @Nullable SortedMap<String, VipRow> vips;
     private @Nullable SortedMap<Integer, ServiceRow> services;
     private @Nullable SortedMap<Integer, MemberRow> members;
@@ -50,12 +56,43 @@ public final class Plan {
 
     /** Puts them in order: by name, then those without one by its hash. */
     public Plan(List<ServicePlan> services) {
-        all = services.stream().sorted(ORDER).toList();
+        this(services.stream().sorted(ORDER).toList(), List.of());
+        unsettled.set(0, all.size());
+    }
+
+    private Plan(List<ServicePlan> all, List<ServiceIntent> intents) {
+        this.all = all;
+        this.intents = intents;
+    }
+
+    /**
+     * A plan that was made of the one before.
+     *
+     * @param all in order: those that {@code intents} asked for, then those that were removed
+     * @param same places of those that are what they were in the plan before, and settled
+     */
+    static Plan of(List<ServicePlan> all, List<ServiceIntent> intents, BitSet same) {
+        Plan plan = new Plan(List.copyOf(all), intents);
+        for (int i = same.nextClearBit(0); i < all.size(); i = same.nextClearBit(i + 1)) {
+            plan.unsettled.set(i, i >= intents.size() || !all.get(i).isOf(intents.get(i)));
+        }
+        return plan;
+    }
+
+    /** Whether what it has at a place is all that this very intent asks for, and nothing else. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isOf(int place, ServiceIntent intent) {
+        return place < intents.size() && intents.get(place) == intent && !unsettled.get(place);
     }
 
     /** What each service has: first those that are configured, by name, then those that were removed or adopted, by the hash of theirs. */
     public List<ServicePlan> all() {
         return all;
+    }
+
+    /** Those that may have more than what is configured: members that left, ids of an earlier block. */
+    public List<ServicePlan> unsettled() {
+        return unsettled.stream().mapToObj(all::get).toList();
     }
 
     /** The service index of each VIP. */
@@ -134,10 +171,23 @@ public final class Plan {
     }
 
     /** Those of its services that {@code other} has otherwise, or not at all. */
+    @SuppressWarnings("ReferenceEquality")
     public Plan butNotIn(Plan other) {
-        Set<ServicePlan> same = Collections.newSetFromMap(new IdentityHashMap<>(other.all.size()));
-        same.addAll(other.all);
-        return new Plan(all.stream().filter(each -> !same.contains(each)).toList());
+        List<ServicePlan> otherwise = new ArrayList<>();
+        int next = 0;
+        for (ServicePlan each : all) {
+            while (next < other.all.size()
+                    && other.all.get(next) != each
+                    && ORDER.compare(other.all.get(next), each) < 0) {
+                next++;
+            }
+            if (next < other.all.size() && other.all.get(next) == each) {
+                next++;
+            } else {
+                otherwise.add(each);
+            }
+        }
+        return new Plan(otherwise);
     }
 
     /** The indexes of the interfaces by which members are reached. */
@@ -149,10 +199,13 @@ public final class Plan {
 
     /** The same without ids that no flow and no ring names any more, and without removed services that are left with no id. */
     public Plan release(Set<Integer> ids) {
-        return new Plan(all.stream()
-                .map(each -> each.isSettled() ? each : each.without(ids))
-                .filter(each -> !each.isRemoved() || !each.members().isEmpty())
-                .toList());
+        return of(
+                all.stream()
+                        .map(each -> each.isSettled() ? each : each.without(ids))
+                        .filter(each -> !each.isRemoved() || !each.members().isEmpty())
+                        .toList(),
+                intents,
+                new BitSet());
     }
 
     @Override

@@ -69,7 +69,7 @@ public final class Planner {
     /**
      * Plans the tables for what is wanted.
      *
-     * @param intents each name once
+     * @param intents each name once, in their order
      * @param before who has which row now
      * @throws PlanException if it does not fit {@code limits}
      */
@@ -78,71 +78,75 @@ public final class Planner {
         return new Planner(before, lastKnown, limits).plan(intents);
     }
 
-    /** A service that is wanted, and what it has. */
-    private record Placed(ServiceIntent intent, Optional<ServicePlan> present) {}
-
     private Plan plan(List<ServiceIntent> intents) throws PlanException {
-        List<ServiceIntent> byName = intents.stream()
-                .sorted(Comparator.comparing(ServiceIntent::name))
-                .toList();
-        List<ServicePlan> removed = new ArrayList<>();
-        List<Placed> wanted = match(byName, removed);
-        for (Placed service : wanted) {
-            unplaced += service.present().isEmpty() ? idsNeeded(service.intent()) : 0;
+        ServicePlan[] present = new ServicePlan[intents.size()];
+        BitSet same = new BitSet(intents.size());
+        List<ServicePlan> removed = match(intents, present, same);
+        for (int i = same.nextClearBit(0); i < intents.size(); i = same.nextClearBit(i + 1)) {
+            unplaced += present[i] == null ? idsNeeded(intents.get(i)) : 0;
         }
         List<ServicePlan> planned = new ArrayList<>(before.all().size() + 1);
-        for (Placed service : wanted) {
-            planned.add(planned(service));
+        for (int i = 0; i < intents.size(); i++) {
+            planned.add(same.get(i) ? present[i] : planned(intents.get(i), present[i]));
         }
+        List<ServicePlan> leaving = new ArrayList<>();
         for (ServicePlan service : removed) {
             if (!service.members().isEmpty()) {
                 ServicePlan now = removed(service);
-                planned.add(now.equals(service) ? service : now);
+                leaving.add(now.equals(service) ? service : now);
             }
         }
-        return new Plan(planned);
+        leaving.sort(Comparator.comparingLong(ServicePlan::nameHash));
+        planned.addAll(leaving);
+        return Plan.of(planned, intents, same);
     }
 
-    /** Finds what each service has; {@code removed} gets what nobody wants any more. Both lists are in the order of names. */
-    private List<Placed> match(List<ServiceIntent> byName, List<ServicePlan> removed) {
+    /**
+     * Finds what each service has; null: nothing.
+     *
+     * @param same gets the places of those in which nothing changes
+     * @return what nobody wants any more
+     */
+    private List<ServicePlan> match(List<ServiceIntent> intents, @Nullable ServicePlan[] present, BitSet same) {
+        List<ServicePlan> removed = new ArrayList<>();
         Map<Long, ServicePlan> nameless = new TreeMap<>();
-        List<ServicePlan> named = new ArrayList<>(before.all().size());
-        for (ServicePlan service : before.all()) {
-            if (service.name().isPresent()) {
-                named.add(service);
-            } else {
-                nameless.put(service.nameHash(), service);
-            }
+        List<ServicePlan> named = before.all();
+        for (int i = named.size() - 1; i >= 0 && named.get(i).name().isEmpty(); i--) {
+            nameless.put(named.get(i).nameHash(), named.get(i));
+            named = named.subList(0, i);
         }
-        List<Placed> wanted = new ArrayList<>(byName.size());
         int next = 0;
-        for (ServiceIntent intent : byName) {
+        for (int i = 0; i < intents.size(); i++) {
+            ServiceIntent intent = intents.get(i);
+            if (before.isOf(next, intent)) { // without a look at what they say
+                same.set(i);
+                present[i] = named.get(next++);
+                continue;
+            }
             int order = -1;
             while (next < named.size()
                     && (order = named.get(next).name().orElseThrow().compareTo(intent.name())) < 0) {
                 removed.add(named.get(next++));
             }
             if (next < named.size() && order == 0) {
-                wanted.add(new Placed(intent, Optional.of(named.get(next++))));
-            } else {
-                ServicePlan known = nameless.isEmpty() ? null : nameless.remove(NameHash.of(intent.name()));
-                wanted.add(new Placed(intent, Optional.ofNullable(known)));
+                present[i] = named.get(next++);
+            } else if (!nameless.isEmpty()) {
+                present[i] = nameless.remove(NameHash.of(intent.name()));
             }
         }
         removed.addAll(named.subList(next, named.size()));
         removed.addAll(nameless.values());
-        return wanted;
+        return removed;
     }
 
-    private ServicePlan planned(Placed service) throws PlanException {
-        ServicePlan present = service.present().orElse(null);
+    private ServicePlan planned(ServiceIntent intent, @Nullable ServicePlan present) throws PlanException {
         if (present == null) {
-            return placed(service.intent());
+            return placed(intent);
         }
-        if (present.isOf(service.intent())) {
+        if (present.isOf(intent)) {
             return present;
         }
-        ServicePlan now = changed(service.intent(), present);
+        ServicePlan now = changed(intent, present);
         return now.equals(present) ? present : now;
     }
 

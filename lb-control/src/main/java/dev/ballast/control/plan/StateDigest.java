@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigTree;
+import dev.ballast.control.model.Defaults;
 import dev.ballast.control.model.PerService;
+import dev.ballast.control.model.Service;
 import dev.ballast.ring.RingMember;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -43,11 +45,7 @@ public final class StateDigest {
 
     /** {@link #configured} of one configuration after the other: what services come to that did not change is kept. One thread. */
     public static final class Configured {
-        private final PerService<Long> services = new PerService<>((service, defaults) -> {
-            StateDigest digest = new StateDigest();
-            digest.add("service " + service.name(), ConfigTree.service(service, defaults));
-            return digest.sum;
-        });
+        private final PerService<Long> services = new PerService<>();
 
         /** See {@link StateDigest#configured}. */
         public String of(Config config, Set<MemberKey> drains) {
@@ -55,9 +53,15 @@ public final class StateDigest {
             Map<String, Object> tree = ConfigTree.of(config.withoutServices());
             digest.add("fleet", tree.getOrDefault("fleet", Map.of()));
             digest.add("defaults", tree.getOrDefault("defaults", Map.of()));
-            services.of(config).forEach(sum -> digest.sum += sum);
+            services.of(config, Configured::sum).forEach(sum -> digest.sum += sum);
             drains.forEach(member -> digest.add("drain", member.toString()));
             return digest.text();
+        }
+
+        private static long sum(Service service, Defaults defaults) {
+            StateDigest digest = new StateDigest();
+            digest.add("service " + service.name(), ConfigTree.service(service, defaults));
+            return digest.sum;
         }
     }
 

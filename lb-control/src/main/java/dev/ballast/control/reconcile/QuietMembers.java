@@ -69,8 +69,7 @@ final class QuietMembers {
 
     private static Map<Integer, Plan.MemberRow> left(Plan plan) {
         Map<Integer, Plan.MemberRow> left = new HashMap<>();
-        plan.all().stream()
-                .filter(service -> !service.isSettled())
+        plan.unsettled()
                 .forEach(service -> service.members().forEach((id, row) -> {
                     if (row.hasLeft()) {
                         left.put(id, row);

@@ -4,6 +4,7 @@ import static dev.ballast.control.reconcile.ReconcileException.attempt;
 
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.Node;
+import dev.ballast.control.model.PerService;
 import dev.ballast.control.model.ServerId;
 import dev.ballast.control.plan.Disruptions;
 import dev.ballast.control.plan.Features;
@@ -54,6 +55,8 @@ public final class Reconciler implements AutoCloseable {
     private long graceNumber;
     /** What the tables hold since the last round, if that went through. */
     private Optional<Plan> held = Optional.empty();
+
+    private final PerService<Set<Feature>> featuresOfServices = new PerService<>();
 
     private final QuietMembers quiet = new QuietMembers();
 
@@ -199,9 +202,16 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** What the program has to have: what the configuration uses, and what the interfaces bring. */
+    @SuppressWarnings("ReferenceEquality") // sets of the same features are mostly one object
     private Set<Feature> features(Config config) {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
-        features.addAll(Features.of(config));
+        Set<Feature> last = Set.of();
+        for (Set<Feature> each : featuresOfServices.of(config, Set.of(), Features::of)) {
+            if (each != last) { // most services have the same
+                features.addAll(each);
+                last = each;
+            }
+        }
         features.addAll(attempt(() -> kernel.features(config.node())));
         return features;
     }

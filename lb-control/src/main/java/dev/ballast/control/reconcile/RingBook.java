@@ -42,6 +42,9 @@ final class RingBook {
     /** Services whose slots somebody else has written over. */
     private final Set<Integer> damaged = new HashSet<>();
 
+    /** The slots of the largest ring so far. */
+    private int largest;
+
     /** The first service of the next {@link #audit}. */
     private int auditFrom;
 
@@ -155,6 +158,7 @@ final class RingBook {
     private boolean note(int service, Optional<RingRange> replaced, Entry now, Plan.ServiceRow planned) {
         PublishedRing before = tables.services().ring(service);
         byService.put(service, now);
+        largest = Math.max(largest, now.spec().size());
         adopted.remove(service);
         // A word that somebody else wrote may name the very area that the new ring was given: that is a repair all the
         // same.
@@ -178,10 +182,7 @@ final class RingBook {
 
     /** The slots of the largest ring that any service has or had: the next change may need as many. */
     private int largestRing() {
-        return byService.values().stream()
-                .mapToInt(entry -> entry.spec().size())
-                .max()
-                .orElse(RingSize.MAX);
+        return largest == 0 ? RingSize.MAX : largest;
     }
 
     /** Takes the rings of a service that goes out of use. */

@@ -57,7 +57,7 @@ class FormatOneTest {
     void a_change_follows_the_revision_that_was_taken_over() throws Exception {
         writeState();
         Journal journal = Journal.open(directory);
-        journal.append(Revisions.number(8), new TreeSet<>(), Optional.of("version: 1\n"));
+        journal.append(Revisions.number(8), new TreeSet<>(), Optional.of("version: 1\n".getBytes(UTF_8)));
         try (History history = journal.history().orElseThrow()) {
             assertThat(history.page(0, 10)).extracting(Revision::revision).containsExactly(8L, 7L);
             assertThat(history.state(7)).contains(STATE);
@@ -89,7 +89,7 @@ class FormatOneTest {
         writeState();
         Files.copy(directory.resolve("state"), directory.resolve("copy"));
         Journal journal = Journal.open(directory);
-        journal.append(Revisions.number(8), new TreeSet<>(), Optional.of("version: 1\n"));
+        journal.append(Revisions.number(8), new TreeSet<>(), Optional.of("version: 1\n".getBytes(UTF_8)));
         Files.move(directory.resolve("copy"), directory.resolve("state"));
         assertThat(Journal.open(directory).latest().orElseThrow().revision()).isEqualTo(8);
         assertThat(directory.resolve("state")).doesNotExist();

@@ -52,7 +52,10 @@ class JournalDiskKernelTest {
     }
 
     private static void append(Journal journal, long revision) throws JournalException {
-        journal.append(Revisions.number(revision), new TreeSet<>(), Optional.of(noise(revision)));
+        journal.append(
+                Revisions.number(revision),
+                new TreeSet<>(),
+                Optional.of(noise(revision).getBytes(UTF_8)));
     }
 
     private static long appendUntilRefused(Journal journal) {

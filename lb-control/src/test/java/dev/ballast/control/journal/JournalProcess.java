@@ -1,5 +1,7 @@
 package dev.ballast.control.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -34,7 +36,10 @@ final class JournalProcess {
         long revision = journal.latest().map(Accepted::revision).orElse(0L);
         while (true) {
             revision++;
-            journal.append(Revisions.number(revision), drains(revision), Optional.of(config(revision)));
+            journal.append(
+                    Revisions.number(revision),
+                    drains(revision),
+                    Optional.of(config(revision).getBytes(UTF_8)));
             System.out.println(revision);
         }
     }

@@ -1,5 +1,6 @@
 package dev.ballast.control.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -60,7 +61,7 @@ class JournalTest {
         journal.append(
                 Revisions.number(next.revision()),
                 next.drains(),
-                sameConfig ? Optional.empty() : Optional.of(next.configYaml()));
+                sameConfig ? Optional.empty() : Optional.of(next.configYaml().getBytes(UTF_8)));
         accepted.add(next);
     }
 
@@ -268,13 +269,13 @@ class JournalTest {
     void one_member_of_many_that_is_drained_or_weighted_stores_little() throws Exception {
         String large = "  backend: {address: 10.0.1.11, weight: 100}\n".repeat(20_000);
         Journal journal = Journal.open(directory);
-        journal.append(Revisions.number(1), new TreeSet<>(), Optional.of(large));
+        journal.append(Revisions.number(1), new TreeSet<>(), Optional.of(large.getBytes(UTF_8)));
         long first = journal.status().bytes();
         journal.append(Revisions.number(2), new TreeSet<>(List.of("web/10.0.1.11")), Optional.empty());
         journal.append(
                 Revisions.number(3),
                 new TreeSet<>(List.of("web/10.0.1.11")),
-                Optional.of(large.substring(0, 400_000) + "7" + large.substring(400_001)));
+                Optional.of((large.substring(0, 400_000) + "7" + large.substring(400_001)).getBytes(UTF_8)));
         assertThat(journal.status().bytes() - first).isLessThan(600);
     }
 
@@ -309,8 +310,10 @@ class JournalTest {
     @Test
     void a_configuration_that_could_not_be_read_back_is_refused() throws Exception {
         Journal journal = filled(1, TIGHT);
-        assertThatThrownBy(
-                        () -> journal.append(Revisions.number(2), new TreeSet<>(), Optional.of("x".repeat(16 << 20))))
+        assertThatThrownBy(() -> journal.append(
+                        Revisions.number(2),
+                        new TreeSet<>(),
+                        Optional.of("x".repeat(16 << 20).getBytes(UTF_8))))
                 .hasMessageContaining("16777216 bytes")
                 .hasMessageContaining("The change was refused");
         holdsWhatWasAccepted(open());
@@ -355,7 +358,8 @@ class JournalTest {
         append(journal, next(new Random(1)));
         disk.failing = true;
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> journal.append(Revisions.number(2), new TreeSet<>(), Optional.of("version: 2\n")))
+            assertThatThrownBy(() -> journal.append(
+                            Revisions.number(2), new TreeSet<>(), Optional.of("version: 2\n".getBytes(UTF_8))))
                     .hasMessageContaining("the disk says no")
                     .hasMessageContaining("make room or make " + directory + " writable")
                     .hasMessageContaining("may bring the refused one into force");
@@ -409,7 +413,8 @@ class JournalTest {
         Path gone = Files.createDirectory(directory.resolve("gone"));
         Journal journal = Journal.open(gone);
         Files.delete(gone);
-        assertThatThrownBy(() -> journal.append(Revisions.number(1), Collections.emptySortedSet(), Optional.of("x")))
+        assertThatThrownBy(() -> journal.append(
+                        Revisions.number(1), Collections.emptySortedSet(), Optional.of("x".getBytes(UTF_8))))
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining("The change was refused");
     }

@@ -1,7 +1,11 @@
 package dev.ballast.control.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -29,13 +33,28 @@ class ConfigWriterTest {
     void the_text_of_one_configuration_after_the_other_is_that_of_each(@ForAll long seed) {
         ConfigText text = new ConfigText();
         Config config = RandomConfigs.config(seed);
-        assertThat(text.toYaml(config)).isEqualTo(ConfigWriter.toYaml(config));
+        assertThat(text.toYaml(config)).asString(UTF_8).isEqualTo(ConfigWriter.toYaml(config));
 
         Config other = RandomConfigs.config(seed + 1);
         Config mixed = new Config(config.version(), config.node(), config.fleet(), config.defaults(), other.services());
-        assertThat(text.toYaml(mixed)).isEqualTo(ConfigWriter.toYaml(mixed));
+        assertThat(text.toYaml(mixed)).asString(UTF_8).isEqualTo(ConfigWriter.toYaml(mixed));
         Config ruled = new Config(config.version(), config.node(), config.fleet(), other.defaults(), other.services());
-        assertThat(text.toYaml(ruled)).as("other defaults").isEqualTo(ConfigWriter.toYaml(ruled));
+        assertThat(text.toYaml(ruled)).as("other defaults").asString(UTF_8).isEqualTo(ConfigWriter.toYaml(ruled));
+    }
+
+    @Property(tries = 200)
+    void and_so_it_is_where_only_some_services_change(@ForAll long seed) {
+        ConfigText text = new ConfigText();
+        Config config = RandomConfigs.config(seed);
+        Random random = new Random(seed);
+        for (int change = 0; change < 6; change++) {
+            assertThat(text.toYaml(config)).asString(UTF_8).isEqualTo(ConfigWriter.toYaml(config));
+            Map<String, Service> others =
+                    new TreeMap<>(RandomConfigs.config(seed + change).services());
+            others.keySet().retainAll(config.services().keySet());
+            others.keySet().removeIf(_ -> random.nextBoolean());
+            config = config.withServices(others);
+        }
     }
 
     @Test

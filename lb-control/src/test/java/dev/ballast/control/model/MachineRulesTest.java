@@ -2,6 +2,7 @@ package dev.ballast.control.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -64,5 +65,22 @@ class MachineRulesTest {
                 .containsExactly(
                         "defaults.encap.sourcePrefix: 100.64.0.0/16 covers 100.64.0.7, an address of this machine: what is sent back to outer sources would mix with what is meant for this machine; name a prefix that is routed here and that no interface has an address of",
                         "services.api.encap.sourcePrefix: 100.65.0.0/16 covers 100.65.0.7, an address of this machine: what is sent back to outer sources would mix with what is meant for this machine; name a prefix that is routed here and that no interface has an address of");
+    }
+
+    @Test
+    void what_was_found_to_fit_is_not_looked_at_again_and_all_else_is() {
+        Set<Address> local = Set.of(Address.parse("203.0.113.10"), Address.parse("10.0.1.12"));
+        Config other = Configs.read(Configs.NODE + """
+            services:
+              dns:
+                vips: [{address: 203.0.113.11, port: 53, protocol: udp}]
+                checks: []
+                backends: [{address: 10.0.1.12}]
+            """);
+        Config both = CONFIG.withServices(other.services());
+        assertThat(MachineRules.check(both, local, Optional.of(CONFIG)))
+                .extracting(ConfigError::path)
+                .containsExactly("services.dns.backends[0].address");
+        assertThat(MachineRules.check(both, local)).hasSize(2);
     }
 }

@@ -23,6 +23,7 @@ import dev.ballast.ring.RingSize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,10 @@ class PlannerTest {
     }
 
     private static Plan plan(Plan before, List<ServiceIntent> intents) throws PlanException {
-        return Planner.plan(intents, before, (_, row) -> row, LIMITS);
+        List<ServiceIntent> byName = intents.stream()
+                .sorted(Comparator.comparing(ServiceIntent::name))
+                .toList();
+        return Planner.plan(byName, before, (_, row) -> row, LIMITS);
     }
 
     private static Plan first(ServiceIntent... intents) throws PlanException {
