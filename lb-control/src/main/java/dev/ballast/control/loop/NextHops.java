@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +41,18 @@ import org.slf4j.LoggerFactory;
  * <p>The kernel is asked to keep every neighbour resolved that an answer depends on, and to keep it no longer when none does.
  *
  * <p>An event about a neighbour concerns the backends behind it, and only these are looked up again. Any other event may concern
- * all of them; all are looked up at most once a second, so that a machine with flapping routes still has time for its changes.
+ * all of them; all are looked up at most once a second, so that a machine with flapping routes still has time for its changes. Though
+ * nothing was heard, some are looked up again with each tick, in turn ({@link #lookAround}).
  *
  * <p>{@link #heard} and {@link #heardLoss} from any thread, all else on the loop's.
  */
 final class NextHops {
     private static final Logger LOG = LoggerFactory.getLogger(NextHops.class);
     private static final long FULL_LOOK_NS = TimeUnit.SECONDS.toNanos(1);
+    /** Within so many calls of {@link #lookAround} all have had their turn. */
+    private static final int LOOK_AROUND_CALLS = 10;
+    /** A few milliseconds. */
+    private static final int LOOK_AROUND_MAX = 512;
 
     private final NetworkView view;
     private final Consumer<NeighbourKey> keep;
@@ -69,6 +75,10 @@ final class NextHops {
 
     private final Set<NeighbourKey> kept = new HashSet<>();
     private long version;
+    /** Whether a hop is another one and nobody was told: a look that fails half-way has changed some of them. */
+    private boolean untold;
+    /** Who is looked up again in turn. */
+    private Iterator<Address> round = Collections.emptyIterator();
 
     /**
      * Resolves over {@code view}.
@@ -125,7 +135,7 @@ final class NextHops {
     /** A next hop from before the start, in use until the kernel knows another. */
     void remember(Address address, Hop hop) {
         if (hops.putIfAbsent(address, hop) == null) {
-            version++;
+            changed();
         }
     }
 
@@ -139,10 +149,23 @@ final class NextHops {
         words.keySet().retainAll(addresses);
         lost.retainAll(addresses);
         neighbours.keySet().retainAll(addresses);
-        boolean changed = hops.keySet().retainAll(addresses);
+        if (hops.keySet().retainAll(addresses)) {
+            changed();
+        }
         changes.keySet().retainAll(addresses);
-        changed |= lookUp(come);
+        guarded(() -> lookUp(come));
         releaseUnused();
+        return tell();
+    }
+
+    private void changed() {
+        version++;
+        untold = true;
+    }
+
+    private boolean tell() {
+        boolean changed = untold;
+        untold = false;
         return changed;
     }
 
@@ -153,17 +176,58 @@ final class NextHops {
         kept.removeAll(unused);
     }
 
-    /** Looks up again what may have changed since the last look; says whether any hop is another now. */
+    /**
+     * Looks up some again of which nothing was heard: all of them within ten calls, but of many only so many at a time, so that the loop has
+     * time for changes in between.
+     */
+    void lookAround() {
+        if (!round.hasNext()) {
+            round = List.copyOf(wanted).iterator();
+        }
+        List<Address> some = new ArrayList<>();
+        int count = Math.min(LOOK_AROUND_MAX, (wanted.size() + LOOK_AROUND_CALLS - 1) / LOOK_AROUND_CALLS);
+        while (some.size() < count && round.hasNext()) {
+            Address next = round.next();
+            if (wanted.contains(next)) {
+                some.add(next);
+            }
+        }
+        guarded(() -> lookUp(some));
+        if (!round.hasNext()) {
+            releaseUnused(); // routes may lead elsewhere now
+        }
+    }
+
+    /** What a look that fails has not seen, the next one looks at. */
+    private void guarded(Runnable look) {
+        try {
+            look.run();
+        } catch (RuntimeException e) {
+            anythingChanged = true;
+            throw e;
+        }
+    }
+
+    /**
+     * Looks up again what may have changed since the last look; says whether any hop is another since somebody was told last.
+     *
+     * @throws dev.ballast.netlink.NetlinkException if the network cannot be looked at; the next look is one at all of it then
+     */
     boolean look() {
+        guarded(this::lookAgain);
+        return tell();
+    }
+
+    private void lookAgain() {
         long now = nowNs.getAsLong();
         if (anythingChanged && now - lastFullLookNs >= FULL_LOOK_NS) {
             // Both marks go first: what is heard during the look is for the next one.
             anythingChanged = false;
             changedNeighbours.clear();
             lastFullLookNs = now;
-            boolean changed = lookUp(wanted);
+            lookUp(wanted);
             releaseUnused(); // routes may lead elsewhere now
-            return changed;
+            return;
         }
         Set<NeighbourKey> changed = new HashSet<>(changedNeighbours);
         changedNeighbours.removeAll(changed);
@@ -173,20 +237,18 @@ final class NextHops {
                 concerned.add(address);
             }
         });
-        return lookUp(concerned);
+        lookUp(concerned);
     }
 
-    private boolean lookUp(Iterable<Address> addresses) {
+    private void lookUp(Iterable<Address> addresses) {
         OneLook look = new OneLook();
         NextHopResolver resolver = new NextHopResolver(look);
-        boolean changed = false;
         for (Address address : addresses) {
             NextHopAnswer answer = resolver.resolve(address.toInetAddress());
             neighbours.put(address, answer.neighbours());
             answer.neighbours().forEach(key -> keepResolved(key, look));
-            changed |= take(address, answer);
+            take(address, answer);
         }
-        return changed;
     }
 
     /** Somebody may have emptied the table, or set the entry anew: the kernel keeps only what it is keeping at present. */
@@ -200,20 +262,19 @@ final class NextHops {
         }
     }
 
-    private boolean take(Address address, NextHopAnswer answer) {
-        return switch (answer) {
+    private void take(Address address, NextHopAnswer answer) {
+        switch (answer) {
             case NextHop found -> {
                 InetAddress source = found.preferredSource();
                 if (source == null) {
                     words.put(
                             address,
                             "no source address of the family of " + address + "; give the interface towards it one");
-                    boolean had = hops.remove(address) != null;
-                    if (had) {
-                        version++;
+                    if (hops.remove(address) != null) {
+                        changed();
                         lose(address, words(address));
                     }
-                    yield had;
+                    return;
                 }
                 words.put(address, describe(found));
                 boolean known = hops.containsKey(address);
@@ -221,7 +282,6 @@ final class NextHops {
                 if (lost.remove(address) || (known && another)) {
                     changes.put(address, new Change(address, false, "next hop " + describe(found)));
                 }
-                yield another;
             }
             case NoNextHop none -> {
                 boolean known = hops.containsKey(address);
@@ -235,9 +295,8 @@ final class NextHops {
                         lose(address, why);
                     }
                 }
-                yield false;
             }
-        };
+        }
     }
 
     private void lose(Address address, String why) {
@@ -265,7 +324,7 @@ final class NextHops {
         if (hop.equals(hops.put(address, hop))) {
             return false;
         }
-        version++;
+        changed();
         LOG.atInfo()
                 .addKeyValue("backend", address)
                 .addKeyValue("mac", found.destinationMac())

@@ -450,12 +450,13 @@ final class Writer implements ControlLoop.Handler {
         }
         parts.reconciler().look();
         parts.reconciler().dropExpiredRings();
-        boolean audit = ticks % AUDIT_TICKS == 0;
-        if (audit) {
-            parts.hops().heardLoss();
-        }
         healthChanged();
-        networkChanged();
+        try {
+            parts.hops().lookAround();
+            networkChanged();
+        } catch (NetlinkException e) {
+            blind(e);
+        }
         if (ticks % CENSUS_TICKS == 0) {
             parts.reconciler().sweep();
             live = parts.reconciler().census();
@@ -463,7 +464,8 @@ final class Writer implements ControlLoop.Handler {
         }
         if (!failure.isEmpty() || parts.reconciler().drifted(config.node())) {
             replan();
-        } else if (audit) {
+        }
+        if (ticks % AUDIT_TICKS == 0 && parts.reconciler().holds(plan)) {
             audit();
         }
         snapshots.countAnew();
@@ -513,13 +515,17 @@ final class Writer implements ControlLoop.Handler {
         try {
             watched.lookUp(accepted, plan);
         } catch (NetlinkException e) {
-            parts.hops().heardLoss();
-            LOG.atWarn()
-                    .addKeyValue("reason", e.getMessage())
-                    .log("the network cannot be looked at; the next tick tries again");
+            blind(e);
         }
         replan();
         snapshots.countAnew();
+    }
+
+    private void blind(NetlinkException why) {
+        parts.hops().heardLoss();
+        LOG.atWarn()
+                .addKeyValue("reason", why.getMessage())
+                .log("the network cannot be looked at; the next tick tries again");
     }
 
     private void replan() {
@@ -559,6 +565,7 @@ final class Writer implements ControlLoop.Handler {
             return written;
         } catch (ReconcileException e) {
             failed(String.valueOf(e.getMessage()));
+            return e.written();
         } catch (RuntimeException e) {
             String reason = "a defect of the daemon: " + e + "; its log has the details";
             if (!reason.equals(failure)) {

@@ -272,9 +272,15 @@ public final class Reconciler implements AutoCloseable {
         List<String> refusals = attempt(() -> kernel.carry(config.node(), plan.egress()));
         look();
         if (!refusals.isEmpty()) {
-            throw new ReconcileException(String.join("; ", refusals));
+            throw new ReconcileException(String.join("; ", refusals), written);
         }
         return written;
+    }
+
+    /** Whether the last round brought the tables to this very plan; interfaces may have refused all the same. */
+    @SuppressWarnings("ReferenceEquality") // an equal one would be written without effect
+    public boolean holds(Plan plan) {
+        return held.isPresent() && held.get() == plan;
     }
 
     /** Before the tables are written: what is missing then, they are given again. */

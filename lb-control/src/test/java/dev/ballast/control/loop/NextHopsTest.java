@@ -1,6 +1,7 @@
 package dev.ballast.control.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,11 +64,18 @@ class NextHopsTest {
         List<RoutePath> farPaths = List.of();
         final List<String> asked = new ArrayList<>();
         Address source = SOURCE;
+
+        @Nullable
+        Address fails;
+
         boolean up = true;
 
         @Override
         public Optional<Route> route(InetAddress destination) {
             asked.add("route " + Address.of(destination));
+            if (Address.of(destination).equals(fails)) {
+                throw new IllegalStateException("no such device");
+            }
             boolean far = destination.getAddress()[1] == 9;
             return Optional.of(new Route(
                     destination,
@@ -232,6 +241,44 @@ class NextHopsTest {
         hops.heardLoss();
         assertThat(hops.look()).isTrue();
         assertThat(hops.hop(NEAR)).contains(hop(8));
+    }
+
+    @Test
+    void a_change_that_a_failing_look_saw_is_told_by_the_next_one() {
+        hops.want(Set.of(NEAR, ALSO_NEAR, FAR, ALSO_FAR));
+        nowNs += 1_000_000_000;
+        network.neighbours.put(key(NEAR), neighbour(NEAR, 8));
+        hops.heardLoss();
+        for (Address fails : List.of(NEAR, ALSO_NEAR, FAR, ALSO_FAR)) {
+            network.fails = fails;
+            assertThatThrownBy(hops::look).isInstanceOf(IllegalStateException.class);
+            nowNs += 1_000_000_000;
+        }
+
+        network.fails = null;
+        assertThat(hops.look()).isTrue();
+        assertThat(hops.hop(NEAR)).contains(hop(8));
+    }
+
+    @Test
+    void though_nothing_is_heard_each_is_looked_up_again_within_ten_looks_around() {
+        hops.want(IntStream.rangeClosed(1, 90)
+                .mapToObj(last -> Address.parse("10.9.0." + last))
+                .collect(Collectors.toSet()));
+        network.asked.clear();
+        for (int call = 0; call < 10; call++) {
+            hops.lookAround();
+            assertThat(network.asked.stream().filter(asked -> asked.startsWith("route")))
+                    .hasSizeLessThanOrEqualTo(10 * (call + 1));
+        }
+        assertThat(network.asked.stream().filter(asked -> asked.startsWith("route")))
+                .hasSize(90)
+                .doesNotHaveDuplicates();
+        network.neighbours.put(key(GATEWAY), neighbour(GATEWAY, 8));
+        for (int call = 0; call < 10; call++) {
+            hops.lookAround();
+        }
+        assertThat(hops.look()).isTrue();
     }
 
     @Test

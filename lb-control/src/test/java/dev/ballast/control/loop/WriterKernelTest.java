@@ -204,6 +204,25 @@ class WriterKernelTest extends WriterOverKernel {
     }
 
     @Test
+    void rows_that_somebody_changed_are_repaired_and_named_while_an_interface_refuses() {
+        apply(config("[{name: one}, {name: two}]", web(11)));
+        network.removeInterface("two");
+        ticks(1);
+        assertThat(writer.snapshot().progress()).isEqualTo(Progress.FAILED);
+        kernel(tables -> {
+            tables.vips().remove(VIP);
+            return tables;
+        });
+
+        ticks(AUDIT_TICKS);
+
+        assertThat(serviceOfVip()).hasValue(0);
+        assertThat(warnings("was changed behind this daemon's back; repaired"))
+                .containsExactly("VIP 203.0.113.10:80/tcp");
+        assertThat(writer.snapshot().progress()).isEqualTo(Progress.FAILED);
+    }
+
+    @Test
     void rings_that_change_at_once_where_only_one_more_fits_follow_each_other() throws InterruptedException {
         apply(one(web(11) + service("dns", "203.0.113.11", 12)));
         awaitGraces();
