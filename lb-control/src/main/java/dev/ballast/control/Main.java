@@ -216,7 +216,7 @@ public final class Main implements Callable<Integer> {
                         control::snapshot,
                         daemon.statistics(),
                         () -> source.difference().isPresent());
-                HttpServer server = new HttpServer(control::snapshot, metrics, HTTP_PATIENCE)) {
+                HttpServer server = new HttpServer(control::brief, metrics, HTTP_PATIENCE)) {
             httpServer = server;
             daemon.warnOf(server::warning);
             serveHttp(http);
@@ -227,7 +227,7 @@ public final class Main implements Callable<Integer> {
                     .addKeyValue("socket", socketFile)
                     .log(readiness(control.snapshot()));
             Optional<Notifier> notifier = Notifier.open(System.getenv(), pid);
-            notifier.ifPresent(manager -> control.watch(manager::saw));
+            notifier.ifPresent(manager -> control.watchBriefly(manager::saw));
             awaitQuietly(end);
             notifier.ifPresent(Notifier::close);
             LOG.atInfo().log(

@@ -1,6 +1,6 @@
 package dev.ballast.control.http;
 
-import dev.ballast.control.loop.Snapshot;
+import dev.ballast.control.loop.Brief;
 import dev.ballast.control.model.Endpoint;
 import dev.ballast.control.telemetry.Metrics;
 import io.netty.bootstrap.ServerBootstrap;
@@ -52,6 +52,7 @@ public final class HttpServer implements AutoCloseable {
             1, new DefaultThreadFactory("ballast-http", true), EpollIoHandler.newFactory());
     private final ChannelGroup connections = new DefaultChannelGroup(eventLoop.next(), true);
     private final ServerBootstrap bootstrap;
+    private final Scrapes scrapes = new Scrapes();
 
     // Event loop's thread only.
     private @Nullable Endpoint wanted;
@@ -66,7 +67,7 @@ public final class HttpServer implements AutoCloseable {
      *
      * @param requestPatience how long a client may take over a request, over a response, and between two
      */
-    public HttpServer(Supplier<Snapshot> snapshot, Metrics metrics, Duration requestPatience) {
+    public HttpServer(Supplier<Brief> state, Metrics metrics, Duration requestPatience) {
         HttpDecoderConfig limits =
                 new HttpDecoderConfig().setMaxInitialLineLength(LINE_MAX_BYTES).setMaxHeaderSize(HEADERS_MAX_BYTES);
         bootstrap = new ServerBootstrap()
@@ -88,7 +89,7 @@ public final class HttpServer implements AutoCloseable {
                                 .addLast(new HttpServerKeepAliveHandler())
                                 .addLast(new HttpObjectAggregator(BODY_MAX_BYTES, true))
                                 .addLast(new FlowControlHandler())
-                                .addLast(new RequestHandler(snapshot, metrics, requestPatience));
+                                .addLast(new RequestHandler(state, metrics, scrapes, requestPatience));
                     }
                 });
     }
@@ -158,6 +159,7 @@ public final class HttpServer implements AutoCloseable {
     /** Closes; what was answered already leaves first. */
     @Override
     public void close() {
+        scrapes.close();
         eventLoop.next().execute(() -> {
             wanted = null;
             if (listening != null) {

@@ -2,6 +2,7 @@ package dev.ballast.control.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ballast.control.loop.Brief;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.telemetry.Metrics;
 import io.netty.buffer.ByteBuf;
@@ -24,6 +25,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +39,12 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
     private static final String TEXT = "text/plain; charset=utf-8";
-    /** The loop makes a snapshot each second; one that is older than this says that the loop hangs. */
-    private static final Duration SNAPSHOT_AGE_MAX = Duration.ofSeconds(30);
+    /** The loop has something to do each second; if it has done nothing for so long, it hangs. */
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
 
-    private final Supplier<Snapshot> snapshot;
+    private final Supplier<Brief> state;
     private final Metrics metrics;
+    private final Scrapes scrapes;
     private final Duration patience;
     private @Nullable Future<?> deadline;
     private boolean answering;
@@ -52,9 +55,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    RequestHandler(Supplier<Snapshot> snapshot, Metrics metrics, Duration patience) {
-        this.snapshot = snapshot;
+    RequestHandler(Supplier<Brief> state, Metrics metrics, Scrapes scrapes, Duration patience) {
+        this.state = state;
         this.metrics = metrics;
+        this.scrapes = scrapes;
         this.patience = patience;
     }
 
@@ -95,9 +99,50 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         answering = true;
         restartDeadline(context);
         boolean broken = request.decoderResult().isFailure();
-        Answer answer = broken ? refusal(request.decoderResult().cause()) : answer(request);
-        int length = answer.body().readableBytes();
         boolean bodiless = !broken && request.method().equals(HttpMethod.HEAD);
+        boolean keep = !broken && HttpUtil.isKeepAlive(request);
+        Optional<Answer> now =
+                broken ? Optional.of(refusal(request.decoderResult().cause())) : answer(request);
+        if (now.isPresent()) {
+            respond(context, now.get(), bodiless, keep);
+        } else {
+            scrape(context, bodiless, keep);
+        }
+    }
+
+    /** Made on another thread, it leaves by this connection's. */
+    private void scrape(ChannelHandlerContext context, boolean bodiless, boolean keep) {
+        if (!scrapes.enter()) {
+            respond(
+                    context,
+                    Answer.text(
+                            HttpResponseStatus.SERVICE_UNAVAILABLE,
+                            Scrapes.AT_ONCE + " answers are under way that nobody has read yet; ask again in a moment"),
+                    bodiless,
+                    keep);
+            return;
+        }
+        boolean runs = scrapes.run(() -> {
+            Answer answer;
+            try {
+                answer = new Answer(
+                        HttpResponseStatus.OK, Metrics.CONTENT_TYPE, Unpooled.wrappedBuffer(metrics.scrape()));
+            } catch (RuntimeException e) {
+                LOG.warn("metrics could not be put together", e);
+                answer = Answer.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, "a defect of the daemon; see its log");
+            }
+            Answer made = answer;
+            context.executor()
+                    .execute(() -> respond(context, made, bodiless, keep).addListener(_ -> scrapes.leave()));
+        });
+        if (!runs) {
+            scrapes.leave();
+            leave(context);
+        }
+    }
+
+    private ChannelFuture respond(ChannelHandlerContext context, Answer answer, boolean bodiless, boolean keep) {
+        int length = answer.body().readableBytes();
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, answer.status(), bodiless ? Unpooled.EMPTY_BUFFER : answer.body());
         response.headers()
@@ -108,11 +153,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (answer.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
             response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
         }
-        boolean keep = !broken && HttpUtil.isKeepAlive(request);
         if (!keep) {
             HttpUtil.setKeepAlive(response, false);
         }
-        context.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
+        return context.writeAndFlush(response).addListener((ChannelFutureListener) written -> {
             if (keep && written.isSuccess()) {
                 answering = false;
                 next(context);
@@ -132,44 +176,52 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         };
     }
 
-    private Answer answer(FullHttpRequest request) {
-        Snapshot now = snapshot.get();
-        List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-        if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-            return Answer.text(HttpResponseStatus.BAD_REQUEST, "one Host header is needed");
+    /** Empty: metrics are asked for. */
+    private Optional<Answer> answer(FullHttpRequest request) {
+        Brief now = state.get();
+        Optional<Answer> refused = refusal(request, now);
+        if (refused.isPresent()) {
+            return refused;
         }
-        if (!hosts.stream().allMatch(host -> HostCheck.allows(host, now.node()))) {
-            return Answer.text(
-                    HttpResponseStatus.MISDIRECTED_REQUEST,
-                    "this server is asked by an address, as localhost, or by the node's name");
-        }
-        if (!request.headers().getAll(HttpHeaderNames.ORIGIN).stream()
-                .allMatch(origin -> HostCheck.allowsOrigin(origin, now.node()))) {
-            return Answer.text(HttpResponseStatus.FORBIDDEN, "pages of other origins may not read this");
-        }
-        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            return Answer.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "read-only: GET or HEAD");
-        }
-        String path = request.uri().split("\\?", 2)[0];
-        return switch (path) {
-            case "/metrics" ->
-                new Answer(HttpResponseStatus.OK, Metrics.CONTENT_TYPE, Unpooled.wrappedBuffer(metrics.scrape()));
-            case "/healthz" -> alive(now);
-            case "/readyz" -> ready(now);
-            default -> Answer.text(HttpResponseStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz");
+        return switch (request.uri().split("\\?", 2)[0]) {
+            case "/metrics" -> Optional.empty();
+            case "/healthz" -> Optional.of(alive(now));
+            case "/readyz" -> Optional.of(ready(now));
+            default ->
+                Optional.of(Answer.text(HttpResponseStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz"));
         };
     }
 
-    private static Answer alive(Snapshot now) {
+    private static Optional<Answer> refusal(FullHttpRequest request, Brief now) {
+        List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+        if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+            return Optional.of(Answer.text(HttpResponseStatus.BAD_REQUEST, "one Host header is needed"));
+        }
+        if (!hosts.stream().allMatch(host -> HostCheck.allows(host, now.node()))) {
+            return Optional.of(Answer.text(
+                    HttpResponseStatus.MISDIRECTED_REQUEST,
+                    "this server is asked by an address, as localhost, or by the node's name"));
+        }
+        if (!request.headers().getAll(HttpHeaderNames.ORIGIN).stream()
+                .allMatch(origin -> HostCheck.allowsOrigin(origin, now.node()))) {
+            return Optional.of(Answer.text(HttpResponseStatus.FORBIDDEN, "pages of other origins may not read this"));
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            return Optional.of(Answer.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "read-only: GET or HEAD"));
+        }
+        return Optional.empty();
+    }
+
+    private static Answer alive(Brief now) {
         long ageMs = System.currentTimeMillis() - now.timeUnixMs();
-        return ageMs <= SNAPSHOT_AGE_MAX.toMillis()
+        return ageMs <= SILENCE_MAX.toMillis()
                 ? Answer.text(HttpResponseStatus.OK, "alive")
                 : Answer.text(
                         HttpResponseStatus.SERVICE_UNAVAILABLE,
                         "the control loop has done nothing for " + ageMs / 1000 + " s; forwarding goes on");
     }
 
-    private static Answer ready(Snapshot now) {
+    private static Answer ready(Brief now) {
         if (now.revision() == 0) {
             return Answer.text(
                     HttpResponseStatus.SERVICE_UNAVAILABLE, "nothing is configured; `ballast apply -f FILE` does that");

@@ -77,6 +77,12 @@ public interface Control {
      */
     Snapshot snapshot();
 
+    /** The state in a line, as of the last event; never waits. */
+    Brief brief();
+
+    /** Hands {@code reader} the state in a line with each event. On the loop's thread: it must only hand over. */
+    Subscription watchBriefly(Consumer<Brief> reader);
+
     /**
      * Calls {@code reader} on the loop's thread with the snapshot after each event until the subscription is closed, the first time
      * soon. The reader must only hand over.

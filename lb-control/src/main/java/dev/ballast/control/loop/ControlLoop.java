@@ -75,6 +75,9 @@ public final class ControlLoop implements Control, AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     /** Not in the ring: who comes or goes while it is full, or from the loop's own thread, must not wait for it. */
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+
+    private final Set<Consumer<Brief>> briefed = ConcurrentHashMap.newKeySet();
+    private volatile Brief brief;
     /** Requests without an answer: whoever stops the loop answers them. */
     private final Map<Long, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
 
@@ -89,6 +92,9 @@ public final class ControlLoop implements Control, AutoCloseable {
         /** The state as {@link Event.Show} last showed it. Any thread. */
         Snapshot snapshot();
 
+        /** The state in a line. On the loop's thread. */
+        Brief brief();
+
         /** Whether something has happened since. Any thread; a request is answered only when this tells of what became of it. */
         boolean isStale();
     }
@@ -96,6 +102,7 @@ public final class ControlLoop implements Control, AutoCloseable {
     private ControlLoop(Snapshot first, EventLog events) {
         this.first = first;
         this.events = events;
+        this.brief = Brief.of(first);
         disruptor = new Disruptor<>(
                 Slot::new,
                 RING_EVENTS,
@@ -123,7 +130,7 @@ public final class ControlLoop implements Control, AutoCloseable {
                 settle(event);
                 long startedNs = System.nanoTime();
                 handle(writer, event);
-                show(writer);
+                tell(writer);
                 statistics.handled(event, System.nanoTime() - startedNs);
             }
         });
@@ -150,7 +157,10 @@ public final class ControlLoop implements Control, AutoCloseable {
         }
     }
 
-    private void show(Handler writer) {
+    private void tell(Handler writer) {
+        Brief now = writer.brief();
+        brief = now;
+        briefed.forEach(reader -> tell(reader, now));
         if (watches.isEmpty()) {
             return;
         }
@@ -158,12 +168,14 @@ public final class ControlLoop implements Control, AutoCloseable {
             handle(writer, new Event.Show(new CompletableFuture<>()));
         }
         Snapshot snapshot = writer.snapshot();
-        for (Watch watch : watches) {
-            try {
-                watch.reader.accept(snapshot);
-            } catch (RuntimeException e) {
-                LOG.error("a watcher failed; it has missed a state", e);
-            }
+        watches.forEach(watch -> tell(watch.reader, snapshot));
+    }
+
+    private static <T> void tell(Consumer<T> reader, T state) {
+        try {
+            reader.accept(state);
+        } catch (RuntimeException e) {
+            LOG.error("a watcher failed; it has missed a state", e);
         }
     }
 
@@ -348,6 +360,19 @@ public final class ControlLoop implements Control, AutoCloseable {
                     .log("the loop has no time to show its state; the one before is shown");
         }
         return writer.snapshot();
+    }
+
+    @Override
+    public Brief brief() {
+        return brief;
+    }
+
+    @Override
+    public Subscription watchBriefly(Consumer<Brief> reader) {
+        Consumer<Brief> watch = reader::accept; // the same reader may watch twice
+        briefed.add(watch);
+        signal(watchPending, new Event.WatchAdded());
+        return () -> briefed.remove(watch);
     }
 
     @Override

@@ -110,6 +110,18 @@ final class Writer implements ControlLoop.Handler {
     }
 
     @Override
+    public Brief brief() {
+        Config running = config;
+        return new Brief(
+                parts.unixMs().getAsLong(),
+                running == null ? "" : running.node().name(),
+                revision,
+                progress(),
+                failure,
+                running == null ? 0 : running.services().size());
+    }
+
+    @Override
     public boolean isStale() {
         return stale;
     }

@@ -2,6 +2,7 @@ package dev.ballast.control.systemd;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ballast.control.loop.Brief;
 import dev.ballast.control.loop.Snapshot;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -86,15 +87,12 @@ public final class Notifier implements AutoCloseable {
     }
 
     /** Tells what is new in the state, until the end is told. On the control loop's thread; hands over and returns. */
-    public void saw(Snapshot snapshot) {
+    public void saw(Brief now) {
         if (ending) {
             return;
         }
         Notices.State state = new Notices.State(
-                snapshot.revision(),
-                snapshot.progress() == Snapshot.Progress.DONE,
-                snapshot.reason(),
-                snapshot.services().size());
+                now.revision(), now.progress() == Snapshot.Progress.DONE, now.reason(), now.services());
         notices.saw(state, System.nanoTime()).ifPresent(this::send);
     }
 

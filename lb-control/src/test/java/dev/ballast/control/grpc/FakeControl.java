@@ -1,5 +1,6 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.loop.Brief;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.EventLog;
@@ -217,6 +218,16 @@ public final class FakeControl implements Control {
     @Override
     public Snapshot snapshot() {
         return snapshot.get();
+    }
+
+    @Override
+    public Brief brief() {
+        return Brief.of(snapshot());
+    }
+
+    @Override
+    public Subscription watchBriefly(Consumer<Brief> reader) {
+        return watch(state -> reader.accept(Brief.of(state)));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.control.grpc.Snapshots;
+import dev.ballast.control.loop.Brief;
 import dev.ballast.control.loop.LoopStatistics;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.Address;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,8 +32,10 @@ class HttpServerTest {
     private static final int RETRIES_MAX = 300;
 
     private final Snapshot snapshot = Snapshots.sample();
-    private final Metrics metrics = new Metrics(() -> snapshot, LoopStatistics.of(() -> 0), () -> false);
-    private HttpServer server = new HttpServer(() -> snapshot, metrics, Duration.ofSeconds(30));
+    private final CountDownLatch loopHasTime = new CountDownLatch(1);
+    private volatile boolean loopIsBusy;
+    private final Metrics metrics = new Metrics(this::snapshot, LoopStatistics.of(() -> 0), () -> false);
+    private HttpServer server = new HttpServer(() -> Brief.of(snapshot), metrics, Duration.ofSeconds(30));
 
     @BeforeEach
     void listen() throws Exception {
@@ -42,6 +46,17 @@ class HttpServerTest {
     void close() {
         server.close();
         metrics.close();
+    }
+
+    private Snapshot snapshot() {
+        try {
+            if (loopIsBusy) {
+                loopHasTime.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return snapshot;
     }
 
     private static int freePort() throws IOException {
@@ -92,6 +107,33 @@ class HttpServerTest {
         assertThat(get("/readyz", "Host: localhost")).startsWith("HTTP/1.1 200").contains("revision 7");
         assertThat(get("/healthz", "Host: lb1")).contains("the control loop has done nothing for");
         assertThat(get("/other", "Host: lb1")).startsWith("HTTP/1.1 404");
+    }
+
+    @Test
+    void while_metrics_wait_for_a_busy_loop_health_is_told_and_only_so_many_wait() throws Exception {
+        loopIsBusy = true;
+        List<Socket> waiting = new ArrayList<>();
+        for (int i = 0; i < Scrapes.AT_ONCE; i++) {
+            Socket socket = connect();
+            socket.getOutputStream()
+                    .write("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .getBytes(ISO_8859_1));
+            waiting.add(socket);
+        }
+        assertThat(get("/readyz", "Host: localhost")).startsWith("HTTP/1.1 200").contains("revision 7");
+        assertThat(get("/healthz", "Host: localhost")).contains("the control loop has done nothing for");
+        String tooMany = get("/metrics", "Host: localhost");
+        assertThat(tooMany).startsWith("HTTP/1.1 503").contains("4 answers are under way");
+
+        loopHasTime.countDown();
+        for (Socket socket : waiting) {
+            try (socket) {
+                assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1))
+                        .startsWith("HTTP/1.1 200 OK\r\n")
+                        .contains("\nballast_revision 7.0\n");
+            }
+        }
+        assertThat(get("/metrics", "Host: localhost")).startsWith("HTTP/1.1 200");
     }
 
     @ParameterizedTest
@@ -146,7 +188,7 @@ class HttpServerTest {
     @Test
     void a_client_that_dawdles_is_left() throws Exception {
         server.close();
-        server = new HttpServer(() -> snapshot, metrics, Duration.ofMillis(300));
+        server = new HttpServer(() -> Brief.of(snapshot), metrics, Duration.ofMillis(300));
         listen(freePort());
         try (Socket socket = connect()) {
             socket.getOutputStream().write("GET /metrics HTTP/1.1\r\nHo".getBytes(ISO_8859_1));

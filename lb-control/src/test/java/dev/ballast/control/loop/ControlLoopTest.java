@@ -43,6 +43,7 @@ class ControlLoopTest {
         final AtomicInteger answered = new AtomicInteger();
         final AtomicReference<Snapshot> state = new AtomicReference<>(state(0));
         volatile Error defect;
+        volatile boolean stale;
 
         @Override
         public void handle(Event event) {
@@ -59,6 +60,7 @@ class ControlLoopTest {
             switch (event) {
                 case Event.Drain drain -> drain.reply().complete(DONE);
                 case Event.Stop stop -> stop.reply().complete(null);
+                case Event.Show show -> show.reply().complete(state.get());
                 default -> {}
             }
         }
@@ -69,8 +71,13 @@ class ControlLoopTest {
         }
 
         @Override
+        public Brief brief() {
+            return Brief.of(state.get());
+        }
+
+        @Override
         public boolean isStale() {
-            return false;
+            return stale;
         }
     }
 
@@ -164,6 +171,34 @@ class ControlLoopTest {
         CompletableFuture<Long> seen =
                 drain("web").thenApply(_ -> loop.snapshot().revision());
         assertThat(seen.join()).isEqualTo(1);
+    }
+
+    @Test
+    void who_asks_for_the_state_after_something_happened_has_it_made() {
+        loop.run(handler);
+        handler.gate.release(2);
+        drain("web").join();
+        handler.stale = true;
+        assertThat(loop.snapshot().revision()).isEqualTo(2);
+        assertThat(handler.events.getLast()).isInstanceOf(Event.Show.class);
+    }
+
+    @Test
+    void who_watches_briefly_has_no_state_made_and_does_not_wait_for_a_busy_loop() throws InterruptedException {
+        handler.stale = true;
+        loop.run(handler);
+        BlockingQueue<Long> seen = new LinkedBlockingQueue<>();
+        try (Control.Subscription _ = loop.watchBriefly(brief -> seen.add(brief.revision()))) {
+            handler.gate.release(2);
+            drain("web").join();
+            while (seen.take() < 1) {
+                // the first ones are of the beginning
+            }
+            occupy();
+            assertThat(loop.brief().revision()).isPositive();
+            handler.gate.release(100);
+        }
+        assertThat(handler.events).noneMatch(Event.Show.class::isInstance);
     }
 
     @Test

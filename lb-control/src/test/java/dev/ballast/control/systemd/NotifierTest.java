@@ -3,6 +3,7 @@ package dev.ballast.control.systemd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.control.grpc.Snapshots;
+import dev.ballast.control.loop.Brief;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,7 +45,7 @@ class NotifierTest {
         String socket = directory.resolve("notify").toString();
         listen(socket);
         try (Notifier notifier = open(Map.of("NOTIFY_SOCKET", socket, "WATCHDOG_USEC", "60000000"))) {
-            notifier.saw(Snapshots.sample());
+            notifier.saw(Brief.of(Snapshots.sample()));
         }
         assertThat(next()).isEqualTo("READY=1\nSTATUS=forwarding for 2 services; revision 7\nWATCHDOG=1");
         assertThat(next()).startsWith("STOPPING=1\n");
@@ -64,7 +65,7 @@ class NotifierTest {
         listen(socket);
         try (Notifier notifier =
                 open(Map.of("NOTIFY_SOCKET", socket, "WATCHDOG_USEC", "60000000", "WATCHDOG_PID", "1"))) {
-            notifier.saw(Snapshots.sample());
+            notifier.saw(Brief.of(Snapshots.sample()));
         }
         assertThat(next()).startsWith("READY=1").doesNotContain("WATCHDOG");
     }
@@ -78,7 +79,7 @@ class NotifierTest {
     void a_service_manager_that_is_gone_is_no_reason_to_fail() {
         try (Notifier notifier =
                 open(Map.of("NOTIFY_SOCKET", directory.resolve("nobody").toString(), "WATCHDOG_USEC", "soon"))) {
-            notifier.saw(Snapshots.sample());
+            notifier.saw(Brief.of(Snapshots.sample()));
         }
         assertThat(heard).isEmpty();
     }
