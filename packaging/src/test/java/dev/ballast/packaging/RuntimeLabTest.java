@@ -3,7 +3,9 @@ package dev.ballast.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.lab.LabProcess;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -11,6 +13,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +49,37 @@ class RuntimeLabTest {
             assertThat(mapped)
                     .as("the command has its cache mapped; it says: %s", watch.output())
                     .isTrue();
+        }
+    }
+
+    /** Older ones have no stack maps, and no cache takes them. */
+    @Test
+    void the_class_files_that_both_commands_begin_with_are_young_enough_for_the_caches() throws IOException {
+        Path picocli = jarsOfCommand().stream()
+                .filter(jar -> jar.getFileName().toString().startsWith("picocli-"))
+                .findFirst()
+                .orElseThrow();
+        try (JarFile jar = new JarFile(picocli.toFile());
+                DataInputStream classFile =
+                        new DataInputStream(jar.getInputStream(jar.getEntry("picocli/CommandLine.class")))) {
+            classFile.readInt(); // the magic number
+            classFile.readUnsignedShort(); // the minor version
+            assertThat(classFile.readUnsignedShort()).isGreaterThanOrEqualTo(ClassFile.JAVA_7_VERSION);
+        }
+    }
+
+    /** What is missing there would be noticed by the verb alone that needs it. */
+    @Test
+    void the_class_path_of_the_command_names_jars_of_the_distribution() throws IOException {
+        assertThat(jarsOfCommand()).hasSizeGreaterThan(20).allMatch(Files::isRegularFile);
+    }
+
+    private static List<Path> jarsOfCommand() throws IOException {
+        try (JarFile jar = new JarFile(HOME.resolve("lib/ballast-command.jar").toFile())) {
+            String names = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+            return Stream.of(names.split(" ", -1))
+                    .map(name -> HOME.resolve("lib").resolve(name))
+                    .toList();
         }
     }
 
