@@ -96,6 +96,7 @@ public final class Main implements Callable<Integer> {
     private volatile Node.Http http = Node.Http.DEFAULT;
 
     private volatile @Nullable HttpServer httpServer;
+    private volatile @Nullable GrpcServer grpcServer;
 
     /** A client of the metrics that takes longer over a request, or between two, is left. */
     private static final Duration HTTP_PATIENCE = Duration.ofSeconds(30);
@@ -211,12 +212,15 @@ public final class Main implements Callable<Integer> {
             throws IOException {
         Control control = daemon.control();
         daemon.warnOf(source::difference);
-        try (GrpcServer _ = GrpcServer.start(socketFile, group, control, new LiveInspector(control), doctor);
+        try (GrpcServer api = GrpcServer.start(socketFile, group, control, new LiveInspector(control), doctor);
                 Metrics metrics = new Metrics(
                         control::snapshot,
                         daemon.statistics(),
                         () -> source.difference().isPresent());
                 HttpServer server = new HttpServer(control::brief, metrics, HTTP_PATIENCE)) {
+            grpcServer = api;
+            api.group(group); // it may have become another one meanwhile
+            daemon.warnOf(api::warning);
             httpServer = server;
             daemon.warnOf(server::warning);
             serveHttp(http);
@@ -241,6 +245,10 @@ public final class Main implements Callable<Integer> {
     private void configured(Node node) {
         level(node.log().level());
         group = node.api().group();
+        GrpcServer server = grpcServer;
+        if (server != null) {
+            server.group(group);
+        }
         serveHttp(node.http());
     }
 

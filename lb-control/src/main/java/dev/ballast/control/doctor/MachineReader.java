@@ -106,7 +106,10 @@ final class MachineReader {
                     stateDirectory.toString(),
                     store.getUsableSpace(),
                     store.getTotalSpace(),
-                    Files.isWritable(stateDirectory) && !store.isReadOnly());
+                    // The store's own word is of the mount behind it, and systemd makes that read-only around a
+                    // directory
+                    // that can be written.
+                    Files.isWritable(stateDirectory));
         } catch (IOException e) {
             return new Machine.Disk(stateDirectory.toString(), 0, 0, false);
         }

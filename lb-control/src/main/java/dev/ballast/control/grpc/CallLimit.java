@@ -10,8 +10,7 @@ import io.grpc.StatusRuntimeException;
 import java.util.concurrent.Semaphore;
 
 /**
- * Bounds the calls that are open at once over all connections; one too many is refused before its message is read. With the limit on a
- * message's size it bounds the memory that callers can take. Streams have a limit of their own: however many watches are left open, a
+ * Bounds the calls that are open at once over all connections; one too many is refused before its message is read. Streams have a limit of their own: however many watches are left open, a
  * change and a status get through.
  */
 final class CallLimit implements ServerInterceptor {

@@ -43,6 +43,10 @@ public final class GrpcServer implements AutoCloseable {
 
     private static final int CALLS_MAX = 32;
     private static final int STREAMS_MAX = 64;
+    /** Four states of ten thousand services that nobody has read. */
+    private static final int UNREAD_MAX_KIB = 64 * 1024;
+
+    private static final Duration UNREAD_PATIENCE = Duration.ofSeconds(10);
 
     /**
      * Longer than the loop waits for a change to be done (30 s), so that its answer comes first. A replay whose caller sends
@@ -59,7 +63,8 @@ public final class GrpcServer implements AutoCloseable {
     private final HealthStatusManager health;
     private final Watches watches;
     private final Server server;
-    private final Optional<String> warning;
+    private volatile Optional<String> warning;
+    private volatile String group;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private GrpcServer(
@@ -69,6 +74,7 @@ public final class GrpcServer implements AutoCloseable {
             HealthStatusManager health,
             Watches watches,
             Server server,
+            String group,
             Optional<String> warning) {
         this.socket = socket;
         this.eventLoop = eventLoop;
@@ -76,6 +82,7 @@ public final class GrpcServer implements AutoCloseable {
         this.health = health;
         this.watches = watches;
         this.server = server;
+        this.group = group;
         this.warning = warning;
     }
 
@@ -135,7 +142,7 @@ public final class GrpcServer implements AutoCloseable {
                         .setMessage("the API listens")
                         .addKeyValue("socket", path)
                         .log();
-                return new GrpcServer(socket, eventLoop, executor, health, watches, server, warning);
+                return new GrpcServer(socket, eventLoop, executor, health, watches, server, group, warning);
             } catch (IOException | RuntimeException e) {
                 server.shutdownNow();
                 throw e;
@@ -169,15 +176,31 @@ public final class GrpcServer implements AutoCloseable {
                 .permitKeepAliveTime(5, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
         CallLimit limit = new CallLimit(CALLS_MAX, STREAMS_MAX);
+        UnreadLimit unread = new UnreadLimit(UNREAD_MAX_KIB, UNREAD_PATIENCE);
         for (BindableService service : services) {
             var definition = MalformedRequests.refusedBy(service.bindService());
-            builder.addService(ServerInterceptors.intercept(definition, Caller.interceptor(), limit));
+            builder.addService(ServerInterceptors.intercept(definition, Caller.interceptor(), unread, limit));
             health.setStatus(definition.getServiceDescriptor().getName(), ServingStatus.SERVING);
         }
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
         builder.addService(ServerInterceptors.intercept(health.getHealthService(), limit));
         builder.addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), limit));
         return builder.build();
+    }
+
+    /** From now on members of this group may open the socket, and nobody who is none. Calls that are open stay. Any thread. */
+    public synchronized void group(String wanted) {
+        if (wanted.equals(group) || closed.get()) {
+            return;
+        }
+        group = wanted;
+        try {
+            warning = socket.regroup(wanted);
+        } catch (IOException e) {
+            warning = Optional.of("node.api.group " + wanted + " is not in force: " + e + "; restart the daemon");
+        }
+        warning.ifPresentOrElse(
+                LOG::warn, () -> LOG.atInfo().addKeyValue("group", wanted).log("the API's socket has another group"));
     }
 
     /** What an operator should know about the socket, for the status; empty when all is as configured. */

@@ -66,6 +66,7 @@ final class InspectService extends InspectGrpc.InspectImplBase {
         }
         ReplayCall packets = new ReplayCall(call, replay);
         call.setOnCancelHandler(packets::cancelled);
+        call.setOnCloseHandler(packets::cancelled); // also by somebody before us, who refused a message
         call.setOnReadyHandler(packets::ready);
         packets.ready();
         return packets;

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -150,26 +151,46 @@ final class SocketFile implements AutoCloseable {
     /**
      * Gives the bound socket mode 0660 and the group, or 0600 where there is no such group, and moves it into place.
      *
-     * @return what an operator should know, if the group does not exist
+     * @return what an operator should know, if the group cannot open it
      */
     Optional<String> publish(String group) throws IOException {
         Path bound = bindPath();
-        Optional<String> warning = Optional.empty();
-        PosixFileAttributeView attributes = Files.getFileAttributeView(bound, PosixFileAttributeView.class);
-        try {
-            GroupPrincipal principal =
-                    path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
-            attributes.setGroup(principal);
-            attributes.setPermissions(OWNER_AND_GROUP);
-        } catch (UserPrincipalNotFoundException e) {
-            attributes.setPermissions(OWNER);
-            warning = Optional.of("group " + group + " does not exist: only the daemon's own user may open " + path
-                    + "; create it (groupadd --system " + group + ") and restart, or name another in node.api.group");
-        }
+        Optional<String> warning = give(bound, group);
         publishedKey = fileKey(bound);
         Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
         removeBindDirectory();
         return warning;
+    }
+
+    /**
+     * Gives the published socket to another group.
+     *
+     * @return as {@link #publish}
+     */
+    Optional<String> regroup(String group) throws IOException {
+        return give(path, group);
+    }
+
+    /** First to nobody: whoever was in the group before and is not in the new one is out of it at once. */
+    private Optional<String> give(Path socket, String group) throws IOException {
+        PosixFileAttributeView attributes = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
+        attributes.setPermissions(OWNER);
+        GroupPrincipal principal;
+        try {
+            principal = path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
+        } catch (UserPrincipalNotFoundException e) {
+            return Optional.of("group " + group + " does not exist: only the daemon's own user may open " + path
+                    + "; create it (groupadd --system " + group + ") and restart, or name another in node.api.group");
+        }
+        try {
+            attributes.setGroup(principal);
+        } catch (FileSystemException e) {
+            return Optional.of("the daemon's user may not give " + path + " to group " + group + " (" + e.getReason()
+                    + "): only that user may open it; make it a member (usermod -aG " + group
+                    + " USER) and restart, or name another in node.api.group");
+        }
+        attributes.setPermissions(OWNER_AND_GROUP);
+        return Optional.empty();
     }
 
     private static @Nullable Object fileKey(Path path) throws IOException {

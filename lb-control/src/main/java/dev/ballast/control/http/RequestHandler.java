@@ -104,7 +104,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         Optional<Answer> now =
                 broken ? Optional.of(refusal(request.decoderResult().cause())) : answer(request);
         if (now.isPresent()) {
-            respond(context, now.get(), bodiless, keep);
+            ChannelFuture _ = respond(context, now.get(), bodiless, keep);
         } else {
             scrape(context, bodiless, keep);
         }
@@ -113,13 +113,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     /** Made on another thread, it leaves by this connection's. */
     private void scrape(ChannelHandlerContext context, boolean bodiless, boolean keep) {
         if (!scrapes.enter()) {
-            respond(
-                    context,
-                    Answer.text(
-                            HttpResponseStatus.SERVICE_UNAVAILABLE,
-                            Scrapes.AT_ONCE + " answers are under way that nobody has read yet; ask again in a moment"),
-                    bodiless,
-                    keep);
+            Answer busy = Answer.text(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE,
+                    Scrapes.AT_ONCE + " answers are under way that nobody has read yet; ask again in a moment");
+            ChannelFuture _ = respond(context, busy, bodiless, keep);
             return;
         }
         boolean runs = scrapes.run(() -> {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,12 @@ public final class InstanceLock implements AutoCloseable {
                 pins.toAbsolutePath().normalize().toString().replace("_", "__").replace('/', '_');
         Path file = run.resolve("pins" + name + ".lock");
         try {
-            Files.createDirectories(run);
+            if (!Files.isDirectory(run)) {
+                Files.createDirectories(run);
+                // Not as an attribute of the creation, which the umask would narrow: the API's group has to get
+                // through.
+                Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
             while (true) {
                 FileChannel channel = lock(file, "the datapath pinned in " + pins, pid);
                 FileChannel named = sameFile(channel, file);

@@ -49,11 +49,19 @@ public final class ControlLoop implements Control, AutoCloseable {
     private static final int SHOW_SECONDS = 10;
 
     /** A reader of states; the same reader may watch twice. Compared by identity. */
-    private static final class Watch {
-        final Consumer<Snapshot> reader;
+    private static final class Watch<T> {
+        final Consumer<T> reader;
 
-        Watch(Consumer<Snapshot> reader) {
+        Watch(Consumer<T> reader) {
             this.reader = reader;
+        }
+
+        void tell(T state) {
+            try {
+                reader.accept(state);
+            } catch (RuntimeException e) {
+                LOG.error("a watcher failed; it has missed a state", e);
+            }
         }
     }
 
@@ -74,9 +82,9 @@ public final class ControlLoop implements Control, AutoCloseable {
     private final AtomicBoolean watchPending = new AtomicBoolean();
     private final AtomicBoolean stopped = new AtomicBoolean();
     /** Not in the ring: who comes or goes while it is full, or from the loop's own thread, must not wait for it. */
-    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+    private final Set<Watch<Snapshot>> watches = ConcurrentHashMap.newKeySet();
 
-    private final Set<Consumer<Brief>> briefed = ConcurrentHashMap.newKeySet();
+    private final Set<Watch<Brief>> briefed = ConcurrentHashMap.newKeySet();
     private volatile Brief brief;
     /** Requests without an answer: whoever stops the loop answers them. */
     private final Map<Long, CompletableFuture<?>> unanswered = new ConcurrentHashMap<>();
@@ -160,7 +168,7 @@ public final class ControlLoop implements Control, AutoCloseable {
     private void tell(Handler writer) {
         Brief now = writer.brief();
         brief = now;
-        briefed.forEach(reader -> tell(reader, now));
+        briefed.forEach(watch -> watch.tell(now));
         if (watches.isEmpty()) {
             return;
         }
@@ -168,15 +176,7 @@ public final class ControlLoop implements Control, AutoCloseable {
             handle(writer, new Event.Show(new CompletableFuture<>()));
         }
         Snapshot snapshot = writer.snapshot();
-        watches.forEach(watch -> tell(watch.reader, snapshot));
-    }
-
-    private static <T> void tell(Consumer<T> reader, T state) {
-        try {
-            reader.accept(state);
-        } catch (RuntimeException e) {
-            LOG.error("a watcher failed; it has missed a state", e);
-        }
+        watches.forEach(watch -> watch.tell(snapshot));
     }
 
     /** A signal that comes again while it is handled has to be handled again, so its mark goes first. */
@@ -369,7 +369,7 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     @Override
     public Subscription watchBriefly(Consumer<Brief> reader) {
-        Consumer<Brief> watch = reader::accept; // the same reader may watch twice
+        Watch<Brief> watch = new Watch<>(reader);
         briefed.add(watch);
         signal(watchPending, new Event.WatchAdded());
         return () -> briefed.remove(watch);
@@ -377,7 +377,7 @@ public final class ControlLoop implements Control, AutoCloseable {
 
     @Override
     public Subscription watch(Consumer<Snapshot> reader) {
-        Watch watch = new Watch(reader);
+        Watch<Snapshot> watch = new Watch<>(reader);
         watches.add(watch);
         signal(watchPending, new Event.WatchAdded());
         return () -> watches.remove(watch);

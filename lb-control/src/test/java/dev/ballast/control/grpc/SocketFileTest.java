@@ -49,6 +49,24 @@ class SocketFileTest {
     }
 
     @Test
+    void another_group_opens_it_from_then_on_and_one_that_is_not_there_closes_it() throws Exception {
+        Path path = directory.resolve("x.sock");
+        String group = attributes(directory).group().getName();
+
+        try (GrpcServer server =
+                GrpcServer.start(path, "no-such-group", new FakeControl(), new FakeInspector(), List::of)) {
+            server.group(group);
+            assertThat(server.warning()).isEmpty();
+            assertThat(PosixFilePermissions.toString(attributes(path).permissions()))
+                    .isEqualTo("rw-rw----");
+            server.group("nor-such-a-group");
+            assertThat(server.warning()).get().asString().startsWith("group nor-such-a-group does not exist");
+            assertThat(PosixFilePermissions.toString(attributes(path).permissions()))
+                    .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
     void nothing_but_the_lock_is_left_behind() throws Exception {
         GrpcServer.start(
                         directory.resolve("run/x.sock"),
