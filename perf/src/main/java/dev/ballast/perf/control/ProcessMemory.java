@@ -10,11 +10,10 @@ import java.util.Map;
  * What a process holds, by the kernel's own account (proc(5), {@code status}). Tables are memory of the kernel that the daemon has
  * mapped: they count in neither.
  *
- * @param anonymousMib now: code, stacks, classes, and the heap, but for ZGC's
- * @param sharedMib now: ZGC's heap, which it maps from a file in memory
+ * @param anonymousMib now: code, stacks, classes, and the heap
  * @param peakMib the most that was resident at once, mapped files and libraries with it
  */
-record ProcessMemory(double anonymousMib, double sharedMib, double peakMib) {
+record ProcessMemory(double anonymousMib, double peakMib) {
     private static final double KIB_A_MIB = 1024;
 
     static ProcessMemory of(long pid) {
@@ -28,7 +27,7 @@ record ProcessMemory(double anonymousMib, double sharedMib, double peakMib) {
         } catch (IOException e) {
             throw new IllegalStateException("cannot read " + file + ": " + e + "; has the daemon ended?", e);
         }
-        return new ProcessMemory(mib(kib, "RssAnon"), mib(kib, "RssShmem"), mib(kib, "VmHWM"));
+        return new ProcessMemory(mib(kib, "RssAnon"), mib(kib, "VmHWM"));
     }
 
     private static double mib(Map<String, Long> kib, String key) {
