@@ -16,7 +16,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "apply",
         header = "Replaces the configuration by that of a file.",
-        description = "Replaces the configuration by that of a file, and waits until the datapath holds it (30 s).",
+        description =
+                "Replaces the configuration by that of a file, and says whether the datapath holds it. What it does not"
+                        + " take at once is tried again each second; `ballast status` tells when it is there.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  ballast apply -f new.yaml --confirm",

@@ -80,7 +80,7 @@ final class Daemon implements AutoCloseable {
     /** It looks at every interface and asks the kernel many things. */
     private static final long DOCTOR_TIMEOUT_MS = 30_000;
 
-    /** Longer than the daemon waits for a change to be done (30 s). */
+    /** The largest configuration takes some 20 s. */
     private static final long CHANGE_TIMEOUT_MS = 45_000;
 
     /** How often a change with a request id is sent at most. */

@@ -49,7 +49,7 @@ public final class GrpcServer implements AutoCloseable {
     private static final Duration UNREAD_PATIENCE = Duration.ofSeconds(10);
 
     /**
-     * Longer than the loop waits for a change to be done (30 s), so that its answer comes first. A replay whose caller sends
+     * Longer than the largest change takes, some 20 s, so that its answer comes first. A replay whose caller sends
      * nothing for as long is given up.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(60);

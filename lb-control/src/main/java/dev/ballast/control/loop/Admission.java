@@ -120,11 +120,20 @@ final class Admission {
         return true;
     }
 
+    /** Whether the tables that run, if any do, are of the sizes that are wanted. */
+    boolean fitsTables(Config wanted) {
+        Node.Limits limits = wanted.node().limits();
+        return reconciler
+                .tableSizes()
+                .filter(tables -> limits.services() != tables.services() || limits.members() != tables.members())
+                .isEmpty();
+    }
+
     /** Tables that were adopted without the state that goes with them may have other sizes than are wanted now. */
     void checkTables(Config wanted) {
         Node.Limits limits = wanted.node().limits();
         reconciler.tableSizes().ifPresent(tables -> {
-            if (limits.services() != tables.services() || limits.members() != tables.members()) {
+            if (!fitsTables(wanted)) {
                 throw new ChangeRefusedException(
                         Kind.STATE,
                         "node.limits: the tables that run were made for services %d, members %d, not services %d, members %d; write those, or move the traffic to another balancer, `ballast teardown`, and start anew"

@@ -23,7 +23,6 @@ import dev.ballast.netlink.NetlinkException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -217,6 +216,13 @@ final class Writer implements ControlLoop.Handler {
      */
     private long restore(Event.Restore restore) {
         Accepted accepted = restore.accepted();
+        if (!admission.fitsTables(restore.config())
+                && parts.reconciler().census().total() == 0) {
+            LOG.warn(
+                    "the tables that run have other sizes than the accepted configuration: a change of node.limits was cut short; they are empty, and are made anew");
+            parts.reconciler().teardown();
+            plan = parts.reconciler().adoptedPlan();
+        }
         admission.checkTables(restore.config());
         parts.reconciler().open(restore.config());
         config = restore.config();
@@ -491,11 +497,7 @@ final class Writer implements ControlLoop.Handler {
                         Kind.STATE, "no datapath is loaded: there are no flows; `ballast apply -f FILE` loads it"));
         long tookNs = System.nanoTime() - begun;
         return FlowCounts.of(
-                states,
-                Objects.requireNonNull(config, "a datapath runs, so there is a configuration"),
-                plan.allocation(),
-                parts.unixMs().getAsLong(),
-                tookNs);
+                states, running(), plan.allocation(), parts.unixMs().getAsLong(), tookNs);
     }
 
     /** The tables hold the plan; what has to be written all the same was changed by somebody else. */
@@ -569,6 +571,7 @@ final class Writer implements ControlLoop.Handler {
         }
         parts.statistics().reconciling();
         try {
+            parts.reconciler().open(running); // where it could not be loaded before
             List<String> written = parts.reconciler().reconcile(plan, running, audit);
             if (!failure.isEmpty()) {
                 parts.chronicle().reconciledAgain();

@@ -11,6 +11,7 @@ import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.loop.Snapshot.Progress;
+import dev.ballast.control.model.Config;
 import dev.ballast.control.reconcile.ObjectStore;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.Secret;
@@ -220,6 +221,40 @@ class WriterKernelTest extends WriterOverKernel {
         assertThat(warnings("was changed behind this daemon's back; repaired"))
                 .containsExactly("VIP 203.0.113.10:80/tcp");
         assertThat(writer.snapshot().progress()).isEqualTo(Progress.FAILED);
+    }
+
+    @Test
+    void a_change_of_sizes_that_a_crash_cut_short_is_undone_by_the_next_start() throws Exception {
+        apply(one(web(11)));
+        Config larger = read(one(web(11)).replace("members: 64", "members: 128"));
+        network.inside(() -> {
+            reconciler.teardown();
+            return reconciler.open(larger);
+        });
+
+        restart();
+
+        assertThat(writer.snapshot().progress()).isEqualTo(Progress.DONE);
+        assertThat(serviceOfVip()).hasValue(0);
+        assertThat(this.<Integer>kernel(tables -> tables.members().capacity())).isEqualTo(64);
+    }
+
+    @Test
+    void a_datapath_that_could_not_be_loaded_is_loaded_by_the_next_tick() {
+        apply(one(web(11)));
+        network.inside(reconciler::teardown);
+        ticks(1);
+        assertThat(writer.snapshot().progress()).isEqualTo(Progress.DONE);
+        assertThat(serviceOfVip()).hasValue(0);
+        assertThat(carries("one")).isTrue();
+    }
+
+    @Test
+    void flows_of_tables_that_no_configuration_goes_with_cannot_be_named() throws Exception {
+        apply(one(web(11)));
+        reconciler.close();
+        start();
+        assertThat(refusal(() -> ask(Event.CountFlows::new))).isEqualTo(Kind.STATE);
     }
 
     @Test
