@@ -24,6 +24,9 @@ final class Failures {
     /** Serialized; in the trailers it takes a third more. The proto promises that 128 KiB of metadata will do. */
     private static final int REFUSAL_MAX_BYTES = 80 * 1024;
 
+    /** Of one problem: at four bytes each they leave room for others. */
+    private static final int MESSAGE_MAX_CHARS = 8 * 1024;
+
     /** The message of a status travels beside the refusal, percent-encoded, and only sums it up. */
     private static final int SUMMARY_MAX_CHARS = 1024;
 
@@ -91,7 +94,8 @@ final class Failures {
     private static StatusRuntimeException refusal(Status status, List<Problem> problems) {
         Refusal.Builder refusal = Refusal.newBuilder();
         int bytes = 0;
-        for (Problem problem : problems) {
+        for (Problem whole : problems) {
+            Problem problem = clipped(whole);
             bytes += problem.getSerializedSize() + 8;
             if (bytes > REFUSAL_MAX_BYTES) {
                 refusal.addProblems(Problem.newBuilder()
@@ -104,6 +108,18 @@ final class Failures {
         Metadata trailers = new Metadata();
         trailers.put(REFUSAL, refusal.build());
         return status.withDescription(summary(problems)).asRuntimeException(trailers);
+    }
+
+    /** Both ends of a message that is too long: what is wrong stands first in it, what to do last. */
+    private static Problem clipped(Problem problem) {
+        String message = problem.getMessage();
+        if (message.length() <= MESSAGE_MAX_CHARS) {
+            return problem;
+        }
+        int half = MESSAGE_MAX_CHARS / 2;
+        return problem.toBuilder()
+                .setMessage(message.substring(0, half) + " ... " + message.substring(message.length() - half))
+                .build();
     }
 
     private static String summary(List<Problem> problems) {

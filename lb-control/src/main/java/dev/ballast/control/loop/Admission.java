@@ -168,7 +168,7 @@ final class Admission {
         }
         return options.allowDelete() || refused.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Problem.of("this would take away: " + String.join("; ", refused)
+                : Optional.of(Problem.of("this would take away: " + MemberNames.listed(refused, "; ")
                         + ". Repeat it with --allow-delete if that is meant; nothing was changed"));
     }
 

@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 
 /** Which members somebody means. Pure. */
 final class MemberNames {
+    private static final int LISTED_MAX = 20;
+
     private MemberNames() {}
 
     /**
@@ -59,7 +61,14 @@ final class MemberNames {
 
     private static String hint(String given, Collection<String> known) {
         String near = Nearest.didYouMean(given, known);
-        return near.isEmpty() ? "; there are: " + String.join(", ", known) : "; " + near;
+        return near.isEmpty() ? "; there are: " + listed(known, ", ") : "; " + near;
+    }
+
+    /** The first of many names; a message with all of a large state's would not fit into an answer. */
+    static String listed(Collection<String> names, String separator) {
+        String first = names.stream().limit(LISTED_MAX).collect(Collectors.joining(separator));
+        int left = names.size() - LISTED_MAX;
+        return left <= 0 ? first : first + separator + "and " + left + " more";
     }
 
     /** Of one service. */

@@ -388,6 +388,21 @@ class GrpcServerTest extends AgainstServedApi {
     }
 
     @Test
+    void a_problem_longer_than_the_trailers_keeps_what_is_wrong_and_the_cure() {
+        control.fail(new ChangeRefusedException(
+                Kind.STATE, List.of(Problem.of("this would take away: " + "x".repeat(200_000) + ". Repeat it"))));
+
+        List<dev.ballast.v1.Problem> problems =
+                problems(failureOf(() -> config().apply(ApplyRequest.getDefaultInstance())));
+
+        assertThat(problems).hasSize(1);
+        assertThat(problems.getFirst().getMessage())
+                .startsWith("this would take away: x")
+                .endsWith("x. Repeat it")
+                .hasSizeLessThan(10_000);
+    }
+
+    @Test
     void an_unexpected_failure_is_an_internal_error_with_an_id_that_tells_nothing_else() {
         RuntimeException cause = new IllegalStateException("secret detail");
         control.fail(cause);
