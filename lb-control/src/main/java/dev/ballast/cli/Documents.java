@@ -29,8 +29,11 @@ final class Documents {
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
                 .setExplicitStart(true)
                 .build();
-        // JSON is YAML 1.2.
-        Object document = new Load(LoadSettings.builder().build()).loadFromString(print(JsonFormat.printer(), message));
+        // JSON is YAML 1.2. The limit is for documents of strangers: this one is as long as the answer that is in
+        // memory anyway.
+        LoadSettings whole =
+                LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
+        Object document = new Load(whole).loadFromString(print(JsonFormat.printer(), message));
         return new Dump(settings).dumpToString(document);
     }
 

@@ -47,7 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "With -o json or yaml standard output has the message of the API alone, as ballast/v1/*.proto has it, in proto3's JSON:"
                     + " lowerCamelCase names, 64-bit numbers as strings, every field present. Names and types stay within"
-                    + " ballast.v1; fields may be added. Streams (--watch, --follow, replay) have one object a line. A refusal"
+                    + " ballast.v1; fields may be added. `get` prints the configuration alone, in either form. Streams (--watch, --follow, replay) have one object a line. A refusal"
                     + " is a document with its problems. Messages for people go to standard error. Colour is for terminals;"
                     + " NO_COLOR switches it off."
         })
@@ -179,6 +179,13 @@ public final class Main implements Callable<Integer> {
                     : Nearest.to(
                             given.replaceFirst("=.*", ""),
                             command.getCommandSpec().optionsMap().keySet());
+            boolean ofMember = !verb
+                    && !given.startsWith("-")
+                    && command.getCommandSpec().positionalParameters().stream()
+                            .anyMatch(words -> words.paramLabel().contains("/ADDRESS"));
+            if (ofMember) {
+                message.append("; a member is one word, as web/10.0.1.11");
+            }
             if (!nearest.isEmpty()) {
                 message.append("; did you mean ")
                         .append(String.join(" or ", nearest))
@@ -239,7 +246,9 @@ public final class Main implements Callable<Integer> {
 
     /** A wrong argument that only the verb could find. */
     ParameterException misuse(String message) {
-        return new ParameterException(spec().commandLine(), message);
+        ParseResult parsed = spec().commandLine().getParseResult().subcommand();
+        return new ParameterException(
+                parsed == null ? spec().commandLine() : parsed.commandSpec().commandLine(), message);
     }
 
     Daemon connect() {

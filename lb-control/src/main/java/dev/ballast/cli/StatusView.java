@@ -54,7 +54,8 @@ record StatusView(int width, boolean colour) {
         lines.addAll(Text.flow(pieces, 2, width, colour));
         reason(lines, status.getProgress(), status.getReason());
         String builtIn = status.getProgramBuiltInTag();
-        if (!builtIn.isEmpty() && !builtIn.equals(status.getProgramTag())) {
+        boolean loaded = !status.getProgramTag().isEmpty(); // else the first apply loads it
+        if (loaded && !builtIn.isEmpty() && !builtIn.equals(status.getProgramTag())) {
             lines.addAll(Text.wrap(
                     Text.plain("this build's program is " + builtIn + "; `ballast swap` loads it"),
                     "  ",

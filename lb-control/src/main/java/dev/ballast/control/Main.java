@@ -40,7 +40,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code ballastd}. Exit status 0: ended in order; 1: could not start, and stderr says why; 2: usage. */
+/** {@code ballastd}. Exit status 0: ended in order; 1: could not start, and stderr says why; 2: usage; 128 + n: ended by signal n. */
 @Command(
         name = "ballastd",
         mixinStandardHelpOptions = true,
@@ -60,9 +60,11 @@ import picocli.CommandLine.Option;
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:ended in order, or the file is valid",
+            "0:ended in order by `ballast teardown`, or the file is valid",
             "1:could not start, or the file is not valid; standard error says why",
-            "2:the command line is wrong"
+            "2:the command line is wrong",
+            "130:ended in order by SIGINT",
+            "143:ended in order by SIGTERM, as `systemctl stop` does"
         })
 public final class Main implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);

@@ -19,6 +19,8 @@ import dev.ballast.v1.HealthReply;
 import dev.ballast.v1.HealthRequest;
 import dev.ballast.v1.MemberHealth;
 import dev.ballast.v1.Rate;
+import dev.ballast.v1.StatusReply;
+import dev.ballast.v1.StatusRequest;
 import dev.ballast.v1.TopReply;
 import dev.ballast.v1.TopRequest;
 import java.util.List;
@@ -57,6 +59,39 @@ class LookingVerbsTest extends AgainstFakeDaemon {
     @Test
     void explain_wants_both_ends() {
         assertThat(ballast("explain", "--src", "198.51.100.7:40000").status()).isEqualTo(2);
+    }
+
+    // status
+
+    @Test
+    void a_swap_is_advised_only_where_a_program_is_loaded() {
+        StatusReply nothingLoaded = StatusReply.newBuilder()
+                .setProgramBuiltInTag("90e31b5af1c0d2ee")
+                .build();
+        daemon.answer(StatusRequest.class, nothingLoaded);
+        assertThat(ballast("status").out()).contains("program none").doesNotContain("ballast swap");
+
+        daemon.answer(
+                StatusRequest.class,
+                nothingLoaded.toBuilder().setProgramTag("3b185187f1855c4c").build());
+        assertThat(ballast("status").out())
+                .contains("this build's program is 90e31b5af1c0d2ee; `ballast swap` loads it");
+    }
+
+    // misuse
+
+    @ParameterizedTest
+    @ValueSource(strings = {"events --limit -1", "top --period 0", "history --limit 0", "diff 0", "rollback 0"})
+    void a_fault_that_a_verb_finds_itself_points_to_the_help_of_the_verb(String line) {
+        RunCommand.Result result = ballast(line.split(" "));
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).endsWith("See `ballast " + line.split(" ")[0] + " --help`.\n");
+    }
+
+    @Test
+    void a_member_as_two_words_is_told_how_to_write_it() {
+        assertThat(ballast("drain", "web", "10.0.1.11").err()).contains("a member is one word, as web/10.0.1.11");
     }
 
     // flows

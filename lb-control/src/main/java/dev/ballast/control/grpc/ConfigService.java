@@ -1,6 +1,7 @@
 package dev.ballast.control.grpc;
 
 import com.google.protobuf.ByteString;
+import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.v1.ApplyRequest;
@@ -125,6 +126,11 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
     public void get(GetConfigRequest request, StreamObserver<GetConfigReply> call) {
         answers.now(call, () -> {
             Snapshot snapshot = control.snapshot();
+            if (snapshot.revision() == 0) {
+                throw new ChangeRefusedException(
+                        ChangeRefusedException.Kind.STATE,
+                        "nothing is configured yet; `ballast apply -f FILE` does that");
+            }
             return GetConfigReply.newBuilder()
                     .setRevision(snapshot.revision())
                     .setYaml(ByteString.copyFromUtf8(snapshot.configYaml()))

@@ -44,6 +44,15 @@ final class OperationService extends OperationGrpc.OperationImplBase {
 
     @Override
     public void swap(SwapRequest request, StreamObserver<SwapReply> call) {
+        if (!request.getOptions().getRequestId().isEmpty()) {
+            call.onError(Failures.invalid(
+                    "options.request_id",
+                    request.getOptions().getRequestId(),
+                    "",
+                    "options.request_id: a swap is no revision, and the ids of swaps are not known; leave it empty, and"
+                            + " compare new_program_id with the status"));
+            return;
+        }
         ByteString bytes = request.getObject();
         Optional<Control.ObjectFile> object = bytes.isEmpty()
                 ? Optional.empty()

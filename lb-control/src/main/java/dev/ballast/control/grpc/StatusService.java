@@ -98,6 +98,15 @@ final class StatusService extends StatusGrpc.StatusImplBase {
         if (name.isEmpty() || names.contains(name)) {
             return;
         }
+        int slash = name.indexOf('/');
+        if (slash > 0 && names.contains(name.substring(0, slash))) {
+            String service = name.substring(0, slash);
+            throw Failures.notFound(
+                    "services",
+                    name,
+                    service,
+                    "%s is a member, and this is of whole services; ask for %s".formatted(name, service));
+        }
         String allowed = String.join(", ", names.subList(0, Math.min(names.size(), 20)));
         String near = Nearest.didYouMean(name, names);
         String cure = near.isEmpty() ? "`ballast status` lists the services" : near;

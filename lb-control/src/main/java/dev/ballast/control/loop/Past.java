@@ -93,7 +93,7 @@ final class Past implements AutoCloseable {
 
     private State state(long number) {
         long revision = number == 0 ? running : number;
-        if (revision == 0) {
+        if (running == 0) {
             throw new ChangeRefusedException(
                     Kind.STATE, "nothing is configured yet; `ballast apply -f FILE` does that");
         }

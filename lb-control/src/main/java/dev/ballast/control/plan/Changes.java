@@ -114,6 +114,7 @@ public record Changes(List<String> general, SortedMap<String, ServiceChange> ser
             change("node.name", before.name(), after.name());
             limits(before.limits(), after.limits());
             change("node.api.group", before.api().group(), after.api().group());
+            change("node.http.listen", before.http().listen(), after.http().listen());
             change(
                     "node.log.level",
                     Words.of(before.log().level()),

@@ -6,6 +6,7 @@ import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -88,13 +89,28 @@ public final class FileSource implements Source {
             return;
         }
         try {
-            control.apply(Files.readAllBytes(file), file.toString(), Control.ChangeOptions.NONE)
-                    .join();
+            control.apply(bytes(), file.toString(), Control.ChangeOptions.NONE).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof ChangeRefusedException refused) {
                 throw refused;
             }
             throw e;
+        }
+    }
+
+    private byte[] bytes() throws IOException {
+        try {
+            return Files.readAllBytes(file);
+        } catch (AccessDeniedException e) {
+            throw new IOException(
+                    "%s: this user may not read it; as root, for the systemd unit: `chgrp ballast %s && chmod 640 %s`"
+                            .formatted(file, file, file),
+                    e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s cannot be read: %s; put a configuration file there, or name one with --config"
+                            .formatted(file, e.getMessage()),
+                    e);
         }
     }
 

@@ -258,12 +258,51 @@ class GrpcServerTest extends AgainstServedApi {
     }
 
     @Test
+    void a_swap_with_a_request_id_is_refused_because_no_repetition_of_it_is_known() {
+        StatusRuntimeException failure = failureOf(() -> operation()
+                .swap(SwapRequest.newBuilder()
+                        .setOptions(ChangeOptions.newBuilder().setRequestId("once"))
+                        .build()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(problems(failure))
+                .extracting("message")
+                .containsExactly(
+                        "options.request_id: a swap is no revision, and the ids of swaps are not known; leave it"
+                                + " empty, and compare new_program_id with the status");
+        assertThat(control.calls).isEmpty();
+    }
+
+    @Test
+    void a_member_where_a_service_is_asked_for_is_named_as_one() {
+        StatusRuntimeException failure = failureOf(() -> status().get(
+                        StatusRequest.newBuilder().setService("web/10.0.1.11").build()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(problems(failure))
+                .extracting("message")
+                .containsExactly("web/10.0.1.11 is a member, and this is of whole services; ask for web");
+    }
+
+    @Test
     void get_answers_the_configuration_as_yaml_and_json() {
         var reply = config().get(GetConfigRequest.getDefaultInstance());
 
         assertThat(reply.getRevision()).isEqualTo(7);
         assertThat(reply.getYaml().toStringUtf8()).isEqualTo(Snapshots.CONFIG_YAML);
         assertThat(reply.getJson()).startsWith("{\"version\":1");
+    }
+
+    @Test
+    void get_is_refused_where_nothing_is_configured() {
+        control.state(Snapshots.at(0, 0, List.of()));
+
+        StatusRuntimeException failure = failureOf(() -> config().get(GetConfigRequest.getDefaultInstance()));
+
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(problems(failure))
+                .extracting("message")
+                .containsExactly("nothing is configured yet; `ballast apply -f FILE` does that");
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Valid configurations from a seed: every value that a file can give occurs. */
-final class RandomConfigs {
+public final class RandomConfigs {
     private static final String[] NAMES = {"web", "0", "10", "0x1f", "1e5", "true", "null", "no", "a-b", "9m", "5-tuple"
     };
 
@@ -25,7 +25,8 @@ final class RandomConfigs {
         random = new Random(seed);
     }
 
-    static Config config(long seed) {
+    /** The one of a seed. */
+    public static Config config(long seed) {
         return new RandomConfigs(seed).config();
     }
 

@@ -6,8 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigException;
 import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.ConfigWriter;
+import dev.ballast.control.model.RandomConfigs;
+import dev.ballast.control.model.Service;
 import dev.ballast.control.plan.Changes.Deletion;
+import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class ChangesTest {
@@ -41,6 +51,62 @@ class ChangesTest {
     @Test
     void the_same_configuration_changes_nothing() {
         assertThat(between(NODE + WEB, NODE + WEB)).isEqualTo(Changes.NONE);
+    }
+
+    /** One part of one configuration is put into another one, so that nothing else tells of it. */
+    @Property(tries = 300)
+    void each_thing_that_makes_a_new_revision_has_an_effect_that_can_be_read(
+            @ForAll long seed, @ForAll long otherSeed) {
+        Config config = RandomConfigs.config(seed);
+        Config other = RandomConfigs.config(otherSeed);
+        Stream<Config> mixed = Stream.of(
+                        mixed(config.node(), other.node()).map(node -> with(config, "node", node)),
+                        mixed(config, other).filter(each -> each.version() == config.version()),
+                        config.services().values().stream()
+                                .flatMap(service -> other.services().values().stream()
+                                        .flatMap(another -> mixed(service, another)
+                                                .filter(each -> each.name().equals(service.name()))))
+                                .map(service -> {
+                                    Map<String, Service> services = new TreeMap<>(config.services());
+                                    services.put(service.name(), service);
+                                    return with(config, "services", services);
+                                }))
+                .flatMap(Function.identity());
+
+        assertThat(mixed)
+                .allSatisfy(changed -> assertThat(
+                                Changes.between(config, changed).effects().isEmpty())
+                        .as(() -> ConfigWriter.toYaml(changed))
+                        .isEqualTo(config.saysTheSameAs(changed)));
+    }
+
+    /** Each with one component of {@code other}. */
+    private static <T extends Record> Stream<T> mixed(T one, T other) {
+        return Stream.of(one.getClass().getRecordComponents())
+                .map(component -> with(one, component.getName(), value(other, component)));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Record> T with(T one, String name, Object value) {
+        RecordComponent[] components = one.getClass().getRecordComponents();
+        try {
+            return (T) one.getClass()
+                    .getDeclaredConstructor(
+                            Stream.of(components).map(RecordComponent::getType).toArray(Class[]::new))
+                    .newInstance(Stream.of(components)
+                            .map(component -> component.getName().equals(name) ? value : value(one, component))
+                            .toArray());
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Object value(Object record, RecordComponent component) {
+        try {
+            return component.getAccessor().invoke(record);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

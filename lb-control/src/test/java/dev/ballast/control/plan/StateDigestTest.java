@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigReader;
+import dev.ballast.control.model.RandomConfigs;
+import dev.ballast.control.model.Service;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class StateDigestTest {
@@ -61,6 +68,29 @@ class StateDigestTest {
         assertThat(StateDigest.configured(one, Set.of()))
                 .matches("[0-9a-f]{16}")
                 .isEqualTo(StateDigest.configured(other, Set.of()));
+    }
+
+    /** Edits keep the objects of all services but one: what is kept of those must not be what they came to before. */
+    @Property(tries = 300)
+    void what_is_kept_from_one_configuration_to_the_next_changes_no_digest(@ForAll Random random) {
+        StateDigest.Configured kept = new StateDigest.Configured();
+        Config config = RandomConfigs.config(random.nextLong());
+        Set<MemberKey> drains = Set.of();
+        for (int i = 0; i < 10; i++) {
+            Config other = RandomConfigs.config(random.nextLong());
+            Map<String, Service> services = new TreeMap<>(config.services());
+            switch (random.nextInt(5)) {
+                case 0 -> services.keySet().removeIf(_ -> random.nextInt(3) == 0);
+                case 1 -> services.putAll(other.services());
+                case 2 -> config = new Config(Config.VERSION, other.node(), other.fleet(), config.defaults(), services);
+                case 3 ->
+                    config = new Config(Config.VERSION, config.node(), config.fleet(), other.defaults(), services);
+                default -> drains = drains.isEmpty() ? Set.of(MEMBER) : Set.of();
+            }
+            config = new Config(Config.VERSION, config.node(), config.fleet(), config.defaults(), services);
+
+            assertThat(kept.of(config, drains)).isEqualTo(StateDigest.configured(config, drains));
+        }
     }
 
     @Test

@@ -107,6 +107,28 @@ class FileSourceTest {
     }
 
     @Test
+    void a_file_that_cannot_be_read_at_the_first_start_ends_it_with_its_name_the_cause_and_the_cure() throws Exception {
+        Files.createDirectory(file);
+
+        assertThatThrownBy(() -> source.start(control))
+                .isInstanceOf(IOException.class)
+                .hasMessage(file + " cannot be read: Is a directory; put a configuration file there, or name one with"
+                        + " --config");
+        assertThat(control.calls).isEmpty();
+    }
+
+    @Test
+    void a_file_that_this_user_may_not_read_ends_the_first_start_with_the_commands_that_let_it() {
+        Path forbidden = Path.of("/proc/sys/net/ipv4/route/flush"); // can be written only, by root as well
+
+        assertThatThrownBy(() -> new FileSource(forbidden).start(control))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        "%s: this user may not read it; as root, for the systemd unit: `chgrp ballast %s && chmod 640 %s`"
+                                .formatted(forbidden, forbidden, forbidden));
+    }
+
+    @Test
     void a_file_that_is_refused_at_the_first_start_ends_the_start() throws Exception {
         Files.writeString(file, YAML);
         control.refuse(Kind.INVALID, "services.web: no");
