@@ -101,8 +101,11 @@ static __always_inline __u32 frame_length(struct xdp_md *ctx)
 static __noinline int sample_take(struct xdp_md *ctx, enum verdict_reason reason, __u32 service, __u32 member, __u64 lengths)
 {
 	__u32 length = frame_length(ctx), received = lengths >> 16, offset = lengths & 0xffff;
-	struct sample *sample = bpf_ringbuf_reserve(&samples, sizeof(*sample), 0);
+	struct sample *sample;
 
+	if (!limit_sample(jiffies_now()))
+		return 0;
+	sample = bpf_ringbuf_reserve(&samples, sizeof(*sample), 0);
 	if (!sample) {
 		limit_count_lost_sample(jiffies_now());
 		return 0;

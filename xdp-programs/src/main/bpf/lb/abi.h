@@ -364,7 +364,8 @@ struct cpu_state {
 	__u32 answers;       /* ICMP errors sent in this window */
 	__u32 syn_reads;     /* SYNs of this window for which the main table was asked */
 	__u64 syns_blind;    /* SYNs for which it was not: the sign of a flood */
-	__u64 samples_lost;  /* the event buffer was full */
+	__u64 samples;       /* taken in this window */
+	__u64 samples_lost;  /* the event buffer was full, or the window's were taken */
 };
 
 /* --- samples ---------------------------------------------------------------------------------------------------- */
@@ -373,7 +374,7 @@ enum sample_layout {
 	SAMPLE_HEAD = 128,
 };
 
-/* One packet in so many of each reason, into the event buffer `samples`, by a program with FEATURE_SAMPLES. */
+/* One packet in so many of each wanted reason, into the event buffer `samples`, by a program with FEATURE_SAMPLES. */
 struct sample {
 	__u64 jiffies;
 	__u32 reason;          /* enum verdict_reason */
@@ -429,7 +430,11 @@ enum feature_bits {
 
 struct variant {
 	__u32 features;    /* enum feature_bits */
-	__u32 sample_mask; /* one packet in sample_mask + 1 of a reason is sampled: 2^n - 1 */
+	/* With FEATURE_SAMPLES: which packets. */
+	__u32 sample_mask;         /* one in sample_mask + 1 of a reason: 2^n - 1 */
+	__u16 sample_first_reason; /* enum verdict_reason, from this one */
+	__u16 sample_last_reason;  /* to this one */
+	__u32 sample_service;      /* index; 0xffffffff: whatever service, or none */
 };
 
 /* --- meta ------------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,10 @@ struct {
 	__type(value, struct cpu_state);
 } cpu_states SEC(".maps");
 
+/* Samples that a CPU takes in a window, 16,000 a second and more than anybody reads: the event buffer has one lock, which all CPUs
+ * would wait for if each took it for each packet of a flood. */
+#define SAMPLES_PER_WINDOW 1024
+
 /* This CPU's row, its window the present one. */
 static __always_inline struct cpu_state *limit_state(__u64 jiffies)
 {
@@ -30,6 +34,7 @@ static __always_inline struct cpu_state *limit_state(__u64 jiffies)
 		state->window = window;
 		state->answers = 0;
 		state->syn_reads = 0;
+		state->samples = 0;
 	}
 	return state;
 }
@@ -66,6 +71,23 @@ static __always_inline bool limit_syns_flood(__u64 jiffies)
 	struct cpu_state *state = limit_state(jiffies);
 
 	return !state || state->syn_reads >= specialisation.syn_reads_per_window;
+}
+
+/* Whether one more sample may be taken; in a replay always. */
+static __always_inline bool limit_sample(__u64 jiffies)
+{
+	struct cpu_state *state = limit_state(jiffies);
+
+	if (feature(FEATURE_REPLAY))
+		return true;
+	if (!state)
+		return false;
+	if (state->samples >= SAMPLES_PER_WINDOW) {
+		state->samples_lost++;
+		return false;
+	}
+	state->samples++;
+	return true;
 }
 
 static __always_inline void limit_count_lost_sample(__u64 jiffies)

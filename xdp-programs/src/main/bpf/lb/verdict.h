@@ -60,7 +60,15 @@ static __always_inline void traffic_add(struct traffic *traffic, __u32 bytes)
 	traffic->bytes += bytes;
 }
 
-/* Whether this packet is the one in so many that is sampled. */
+/* Whether the packet is one of those to be sampled, the so many-th of its reason. */
+static __always_inline bool verdict_sampled(enum verdict_reason reason, __u32 service, __u64 packets)
+{
+	return feature(FEATURE_SAMPLES) && !(packets & variant.sample_mask) && reason >= variant.sample_first_reason &&
+	       reason <= variant.sample_last_reason &&
+	       (variant.sample_service == NO_SERVICE || variant.sample_service == service);
+}
+
+/* Counts the packet; whether it is to be sampled. */
 static __always_inline bool verdict_count(enum verdict_reason reason, const struct decision *decision, __u32 bytes)
 {
 	struct service_counters *of_service;
@@ -71,7 +79,7 @@ static __always_inline bool verdict_count(enum verdict_reason reason, const stru
 	of_reason = bpf_map_lookup_elem(&verdicts, &key);
 	if (of_reason) {
 		traffic_add(of_reason, bytes);
-		sampled = feature(FEATURE_SAMPLES) && !(of_reason->packets & variant.sample_mask);
+		sampled = verdict_sampled(reason, service, of_reason->packets);
 	}
 	if (service == NO_SERVICE)
 		return sampled;

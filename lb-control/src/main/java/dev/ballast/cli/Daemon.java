@@ -1,6 +1,8 @@
 package dev.ballast.cli;
 
 import dev.ballast.v1.ApplyRequest;
+import dev.ballast.v1.CaptureReply;
+import dev.ballast.v1.CaptureRequest;
 import dev.ballast.v1.ChangeOptions;
 import dev.ballast.v1.ChangeReply;
 import dev.ballast.v1.ConfigGrpc;
@@ -214,6 +216,11 @@ final class Daemon implements AutoCloseable {
     /** Hands the rates of each period to {@code reader} until it answers false, or the daemon ends the call. */
     void top(TopRequest request, Predicate<TopReply> reader) {
         readAll(() -> InspectGrpc.newBlockingStub(channel).top(request), reader);
+    }
+
+    /** Hands each portion to {@code reader} until it answers false, or the daemon ends the capture. */
+    void capture(CaptureRequest request, Predicate<CaptureReply> reader) {
+        readAll(() -> InspectGrpc.newBlockingStub(channel).capture(request), reader);
     }
 
     private StatusGrpc.StatusBlockingStub readingStatus() {

@@ -6,9 +6,7 @@ import dev.ballast.v1.ReplayReply;
 import dev.ballast.v1.ReplayVerdict;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -140,14 +138,6 @@ final class ReplayCommand extends Verb<ReplayInput> {
             throw new CommandFailure(
                     ExitStatus.USAGE, file + ": is the file that is read; name another one with --out");
         }
-        try {
-            return Files.newOutputStream(file);
-        } catch (NoSuchFileException e) {
-            throw new CommandFailure(ExitStatus.USAGE, file + ": there is no such directory; nothing was replayed");
-        } catch (AccessDeniedException e) {
-            throw new CommandFailure(
-                    ExitStatus.USAGE,
-                    file + ": user " + System.getProperty("user.name") + " may not write it; nothing was replayed");
-        }
+        return OutputFile.create(file, "nothing was replayed");
     }
 }

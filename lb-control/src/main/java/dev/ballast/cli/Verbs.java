@@ -34,6 +34,7 @@ final class Verbs {
         ALL.put("doctor", DoctorCommand::new);
         ALL.put("explain", ExplainCommand::new);
         ALL.put("replay", ReplayCommand::new);
+        ALL.put("capture", CaptureCommand::new);
         ALL.put("swap", SwapCommand::new);
         ALL.put("node", NodeCommand::new);
         ALL.put("bgp", BgpCommand::new);

@@ -145,9 +145,21 @@ final class Abi {
             u32("window_shift"),
             u32("answers_per_window"),
             u32("syn_reads_per_window"));
-    static final StructLayout VARIANT = struct("variant", u32("features"), u32("sample_mask"));
+    static final StructLayout VARIANT = struct(
+            "variant",
+            u32("features"),
+            u32("sample_mask"),
+            u16("sample_first_reason"),
+            u16("sample_last_reason"),
+            u32("sample_service"));
     static final StructLayout CPU_STATE = struct(
-            "cpu_state", u64("window"), u32("answers"), u32("syn_reads"), u64("syns_blind"), u64("samples_lost"));
+            "cpu_state",
+            u64("window"),
+            u32("answers"),
+            u32("syn_reads"),
+            u64("syns_blind"),
+            u64("samples"),
+            u64("samples_lost"));
     static final StructLayout SAMPLE = struct(
             "sample",
             u64("jiffies"),

@@ -66,7 +66,7 @@ public final class Counters {
         return sum(cpuStates, 0)[stateWord("syns_blind")];
     }
 
-    /** Samples that found the event buffer full. */
+    /** Samples that found the event buffer full, or came too many at once. */
     public long samplesLost() {
         return sum(cpuStates, 0)[stateWord("samples_lost")];
     }

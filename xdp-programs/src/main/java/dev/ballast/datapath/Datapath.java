@@ -202,6 +202,17 @@ public final class Datapath extends Tables implements AutoCloseable {
         }
     }
 
+    /** Opens the event buffer of samples with what names them; one reader at a time, of this or of {@link #samples}. */
+    public LiveSamples liveSamples() {
+        return new LiveSamples(
+                maps.get("samples"),
+                maps.get("services"),
+                maps.get("members"),
+                clockProgram,
+                meta.clock().hz(),
+                counters()::samplesLost);
+    }
+
     /** Opens the event buffer of samples; one reader at a time. */
     public Samples samples() {
         return new Samples(maps.get("samples"));

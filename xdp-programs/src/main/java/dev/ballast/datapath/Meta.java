@@ -61,9 +61,7 @@ final class Meta {
             if (record.get(JAVA_INT, RECORD_ID) == id) {
                 return Optional.of(new Program(
                         record.asSlice(RECORD_DIGEST, DIGEST_BYTES).toArray(JAVA_BYTE),
-                        Variant.of(
-                                record.get(JAVA_INT, RECORD_VARIANT),
-                                record.get(JAVA_INT, RECORD_VARIANT + Integer.BYTES))));
+                        Variant.of(record.asSlice(RECORD_VARIANT, Abi.VARIANT.byteSize()))));
             }
         }
         return Optional.empty();

@@ -1,6 +1,9 @@
 package dev.ballast.datapath;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import dev.ballast.bpf.BpfObject;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /**
@@ -8,23 +11,21 @@ import java.util.Set;
  * a swap.
  *
  * @param features what it is loaded with
- * @param sampleEvery with {@link Feature#SAMPLES}: one packet in so many of each reason, a power of two; else 1
+ * @param sampling which packets {@link Feature#SAMPLES} takes; without the feature {@link Sampling#ALL}
  */
-public record Variant(Set<Feature> features, int sampleEvery) {
+public record Variant(Set<Feature> features, Sampling sampling) {
     public Variant {
         features = Set.copyOf(features);
-        if (Integer.bitCount(sampleEvery) != 1 || sampleEvery < 1) {
-            throw new IllegalArgumentException("one sample in " + sampleEvery + " packets: not a power of two");
-        }
     }
 
-    /** Without samples. */
+    /** Without a choice among packets. */
     public static Variant of(Set<Feature> features) {
-        return new Variant(features, 1);
+        return new Variant(features, Sampling.ALL);
     }
 
-    static Variant of(int features, int sampleMask) {
-        return new Variant(Feature.ofBits(features), sampleMask + 1);
+    static Variant of(MemorySegment variant) {
+        return new Variant(
+                Feature.ofBits(variant.get(JAVA_INT, Abi.offset(Abi.VARIANT, "features"))), Sampling.of(variant));
     }
 
     /** Has an object's balancer loaded so: drivers give frames of several buffers to a program only that says it takes them. */
@@ -37,9 +38,7 @@ public record Variant(Set<Feature> features, int sampleEvery) {
 
     /** As the program has it. */
     byte[] toBytes() {
-        return Row.blank(Abi.VARIANT)
-                .u32("features", Feature.bits(features))
-                .u32("sample_mask", sampleEvery - 1)
-                .toBytes();
+        Row row = Row.blank(Abi.VARIANT).u32("features", Feature.bits(features));
+        return sampling.into(row).toBytes();
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,12 @@ final class SamplesKernelTest {
     private static final Frame FOR_NOBODY = Frame.udp("198.51.100.7", 40000, "192.0.2.99", PORT);
 
     private static Rig sampling(int every) {
+        return sampling(Sampling.oneIn(every));
+    }
+
+    private static Rig sampling(Sampling sampling) {
         return new Rig(new DatapathOptions(
-                        1 << 19, 8, 128, 1 << 14, new byte[32], new Variant(Set.of(Feature.SAMPLES), every)))
+                        1 << 19, 8, 128, 1 << 14, new byte[32], new Variant(Set.of(Feature.SAMPLES), sampling)))
                 .service(0)
                 .vip(VIP4, PORT, Protocol.UDP, 0)
                 .member(1, "192.0.2.2", "10.0.1.11")
@@ -74,6 +79,67 @@ final class SamplesKernelTest {
                             VerdictReason.FORWARDED_NEW_FLOW,
                             VerdictReason.PASSED_NOT_VIP,
                             VerdictReason.PASSED_NOT_VIP);
+        }
+    }
+
+    @Test
+    void only_what_is_wanted_is_sampled() {
+        Frame forNoMember = Frame.udp("198.51.100.7", 40000, VIP4, PORT + 1);
+        Map<Sampling, List<VerdictReason>> expected = Map.of(
+                Sampling.ALL,
+                List.of(
+                        VerdictReason.FORWARDED_NEW_FLOW,
+                        VerdictReason.PASSED_NOT_VIP,
+                        VerdictReason.DROPPED_NO_MEMBER,
+                        VerdictReason.FORWARDED_FLOW),
+                Sampling.ALL.of(VerdictClass.FORWARDED),
+                List.of(VerdictReason.FORWARDED_NEW_FLOW, VerdictReason.FORWARDED_FLOW),
+                Sampling.ALL.of(VerdictClass.DROPPED),
+                List.of(VerdictReason.DROPPED_NO_MEMBER),
+                Sampling.ALL.of(VerdictReason.PASSED_NOT_VIP),
+                List.of(VerdictReason.PASSED_NOT_VIP),
+                Sampling.ALL.ofService(1),
+                List.of(VerdictReason.DROPPED_NO_MEMBER),
+                Sampling.ALL.of(VerdictClass.FORWARDED).ofService(1),
+                List.of());
+
+        expected.forEach((wanted, reasons) -> {
+            try (Rig rig = sampling(wanted).service(1).vip(VIP4, PORT + 1, Protocol.UDP, 1)) {
+                rig.send(FOR_VIP);
+                rig.send(FOR_NOBODY);
+                rig.send(forNoMember);
+                rig.send(FOR_VIP);
+
+                assertThat(rig.datapath().variant().sampling()).isEqualTo(wanted);
+                assertThat(read(rig))
+                        .extracting(Sample::reason)
+                        .as("%s", wanted)
+                        .isEqualTo(reasons);
+            }
+        });
+    }
+
+    @Test
+    void what_is_sampled_live_has_its_service_its_member_and_its_time() {
+        try (Rig rig = sampling(1)) {
+            rig.send(FOR_NOBODY);
+            try (LiveSamples live = rig.datapath().liveSamples()) {
+                long before = live.jiffies();
+                rig.send(FOR_VIP);
+                assertThat(live.await(1_000)).isTrue();
+
+                List<Sample> samples = new ArrayList<>();
+                live.read(samples::add, 10);
+                assertThat(samples)
+                        .as("what came before it was opened is not among them")
+                        .extracting(Sample::reason)
+                        .containsExactly(VerdictReason.FORWARDED_NEW_FLOW);
+                Sample sample = samples.getFirst();
+                assertThat(live.serviceNameHash(sample.service().getAsInt())).isPresent();
+                assertThat(live.member(sample.member().getAsInt())).isPresent();
+                assertThat(sample.jiffies()).isBetween(before, live.jiffies());
+                assertThat(live.lost()).isZero();
+            }
         }
     }
 

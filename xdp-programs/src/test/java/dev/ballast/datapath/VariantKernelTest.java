@@ -55,7 +55,7 @@ final class VariantKernelTest {
         for (Set<Feature> features : ALL ? every() : pairwise()) {
             try (BpfObject object = BpfObject.open("balancer", DatapathObjects.balancer())) {
                 object.setGlobal("specialisation", constants.toBytes());
-                object.setGlobal("variant", new Variant(features, 1024).toBytes());
+                object.setGlobal("variant", new Variant(features, Sampling.oneIn(1024)).toBytes());
                 object.load();
                 assertThat(object.program("balancer").tag()).as("%s", features).hasSize(16);
             }

@@ -16,16 +16,16 @@ final class PcapNgReader extends CaptureReader {
     static final int SECTION_HEADER = 0x0a0d0d0a;
 
     private static final int BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-    private static final int INTERFACE_DESCRIPTION = 1;
+    static final int INTERFACE_DESCRIPTION = 1;
     private static final int SIMPLE_PACKET = 3;
-    private static final int ENHANCED_PACKET = 6;
+    static final int ENHANCED_PACKET = 6;
 
     private static final int BLOCK_HEAD_BYTES = 8;
     private static final int BLOCK_TAIL_BYTES = 4;
-    private static final int INTERFACE_HEAD_BYTES = 8;
-    private static final int ENHANCED_HEAD_BYTES = 20;
+    static final int INTERFACE_HEAD_BYTES = 8;
+    static final int ENHANCED_HEAD_BYTES = 20;
     private static final int OPTION_HEAD_BYTES = 4;
-    private static final int OPTION_RESOLUTION = 9;
+    static final int OPTION_RESOLUTION = 9;
     private static final int OPTION_OFFSET = 14;
 
     /** A section or an interface with all its options; more is damage. */
@@ -200,7 +200,7 @@ final class PcapNgReader extends CaptureReader {
         return length;
     }
 
-    private static int padded(int bytes) {
+    static int padded(int bytes) {
         return (bytes + Integer.BYTES - 1) & -Integer.BYTES;
     }
 }

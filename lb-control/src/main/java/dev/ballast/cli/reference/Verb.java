@@ -38,7 +38,7 @@ final class Verb {
     /** What a shell can offer for a value. */
     static Values values(ArgSpec argument) {
         return switch (argument.paramLabel()) {
-            case "FILE", "PATH", "DIRECTORY", "IN.pcap", "OUT.pcap" -> Values.FILES;
+            case "FILE", "PATH", "DIRECTORY", "IN.pcap", "OUT.pcap", "OUT.pcapng" -> Values.FILES;
             case "SERVICE" -> Values.SERVICES;
             case "FORM" -> Values.FORMS;
             default -> argument.paramLabel().startsWith("SERVICE[/ADDRESS]") ? Values.MEMBERS : Values.NONE;

@@ -5,6 +5,8 @@ import dev.ballast.control.inspect.Inspector;
 import dev.ballast.control.loop.Control;
 import dev.ballast.control.loop.Snapshot;
 import dev.ballast.datapath.Probe;
+import dev.ballast.v1.CaptureReply;
+import dev.ballast.v1.CaptureRequest;
 import dev.ballast.v1.ExplainReply;
 import dev.ballast.v1.ExplainRequest;
 import dev.ballast.v1.FlowsReply;
@@ -110,6 +112,27 @@ final class InspectService extends InspectGrpc.InspectImplBase {
             return;
         }
         watches.add(call, first, rates::next);
+    }
+
+    @Override
+    public void capture(CaptureRequest request, StreamObserver<CaptureReply> observer) {
+        ServerCallStreamObserver<CaptureReply> call = (ServerCallStreamObserver<CaptureReply>) observer;
+        CaptureCall capture;
+        try {
+            Inspector.CaptureFilter filter = CaptureMessages.filter(request);
+            StatusService.requireService(control.snapshot(), request.getService());
+            capture = new CaptureCall(
+                    call,
+                    inspector.capture(filter),
+                    Integer.toUnsignedLong(request.getLimit()),
+                    Integer.toUnsignedLong(request.getDurationMs()));
+        } catch (RuntimeException e) {
+            call.onError(Failures.of(e));
+            return;
+        }
+        call.setOnReadyHandler(capture::ready);
+        watches.keep(call, capture::stop);
+        capture.start();
     }
 
     private static int periodMs(TopRequest request) {

@@ -71,7 +71,7 @@ final class Watches {
      *
      * @param stop after it nothing is sent to the call; says whether something might have been until then
      */
-    private void keep(ServerCallStreamObserver<?> stream, BooleanSupplier stop) {
+    void keep(ServerCallStreamObserver<?> stream, BooleanSupplier stop) {
         Watch watch = new Watch(stream, stop);
         open.add(watch);
         stream.setOnCloseHandler(() -> open.remove(watch));

@@ -3,7 +3,11 @@ package dev.ballast.control.inspect;
 import dev.ballast.control.loop.ChangeRefusedException;
 import dev.ballast.datapath.Explanation;
 import dev.ballast.datapath.Probe;
+import dev.ballast.datapath.VerdictClass;
+import dev.ballast.datapath.VerdictReason;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What can be asked about the running datapath. Any thread. */
@@ -21,6 +25,62 @@ public interface Inspector {
      * @throws ChangeRefusedException if no program runs, its object is not kept any more, or it takes no such frame
      */
     Explained explain(Probe probe);
+
+    /**
+     * Begins a capture; the caller closes it.
+     *
+     * @throws ChangeRefusedException if another one is open, no program runs, or the tables have no such service
+     */
+    Capture capture(CaptureFilter filter);
+
+    /**
+     * Which packets are captured.
+     *
+     * @param service name of the only one; "": any, and none
+     */
+    record CaptureFilter(String service, Optional<VerdictClass> verdictClass, Optional<VerdictReason> reason) {}
+
+    /** Live packets. One thread at a time. */
+    interface Capture extends AutoCloseable {
+        /**
+         * Waits for packets, so long at most, and takes those that came, so many at most. What nobody takes in time is lost.
+         *
+         * @throws ChangeRefusedException if the datapath has ended
+         */
+        Portion take(int limit, int timeoutMs);
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Captured packets in their order.
+     *
+     * @param lost since the capture began
+     */
+    record Portion(List<Packet> packets, long lost) {}
+
+    /**
+     * A captured packet. The array is not copied.
+     *
+     * @param timeUnixNs as exact as jiffies
+     * @param head of the frame as it left
+     * @param packetOffset where the received IP packet begins in {@code head}, if it does
+     * @param length of the frame as received, bytes
+     * @param service name; empty for none
+     * @param backend address of the member it was forwarded to; empty for none
+     * @param interfaceName where it came in
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a packet is bytes; nobody compares packets
+    record Packet(
+            long timeUnixNs,
+            byte[] head,
+            OptionalInt packetOffset,
+            int length,
+            VerdictReason reason,
+            String service,
+            String backend,
+            String interfaceName) {}
 
     /** A copy of the running program and what its packets have left in its tables. One thread at a time. */
     interface Replay extends AutoCloseable {

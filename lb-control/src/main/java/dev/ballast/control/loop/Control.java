@@ -5,6 +5,8 @@ import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
 import dev.ballast.control.model.Percent;
 import dev.ballast.control.plan.DisruptionReport;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -61,6 +63,18 @@ public interface Control {
      * is not kept any more; the caller closes what it gets.
      */
     CompletableFuture<TwinSource> twinSource();
+
+    /**
+     * Has the program sample packets, until {@link #endCapture}. Fails with {@link ChangeRefusedException} where none runs, or the
+     * tables have no such service.
+     *
+     * @param service the only one that is wanted; "": any, and none
+     * @param outcomes the reasons that are wanted
+     */
+    CompletableFuture<LiveSamples> beginCapture(String service, Sampling outcomes);
+
+    /** Ends what {@link #beginCapture} has begun, also where it has ended by itself. */
+    CompletableFuture<Void> endCapture(LiveSamples samples);
 
     /** The checks of each member of a service ("": of all), by the member's name; none for members that are not checked. */
     CompletableFuture<Map<String, List<CheckStatus>>> checks(String service);

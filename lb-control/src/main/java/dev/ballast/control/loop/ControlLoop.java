@@ -8,6 +8,8 @@ import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigEdit;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -322,6 +324,16 @@ public final class ControlLoop implements Control, AutoCloseable {
     @Override
     public CompletableFuture<TwinSource> twinSource() {
         return request(new Event.CopyProgram(new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<LiveSamples> beginCapture(String service, Sampling outcomes) {
+        return request(new Event.BeginCapture(service, outcomes, new CompletableFuture<>()));
+    }
+
+    @Override
+    public CompletableFuture<Void> endCapture(LiveSamples samples) {
+        return request(new Event.EndCapture(samples, new CompletableFuture<>()));
     }
 
     @Override

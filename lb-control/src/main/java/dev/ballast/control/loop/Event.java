@@ -9,6 +9,8 @@ import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigEdit;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -144,6 +146,11 @@ sealed interface Event {
     record CountFlows(CompletableFuture<FlowCounts> reply) implements Request<FlowCounts> {}
 
     record CopyProgram(CompletableFuture<TwinSource> reply) implements Request<TwinSource> {}
+
+    record BeginCapture(String service, Sampling outcomes, CompletableFuture<LiveSamples> reply)
+            implements Request<LiveSamples> {}
+
+    record EndCapture(LiveSamples samples, CompletableFuture<Void> reply) implements Request<Void> {}
 
     /** Makes the state that readers see. */
     record Show(CompletableFuture<Snapshot> reply) implements Request<Snapshot> {}

@@ -158,6 +158,12 @@ final class Writer implements ControlLoop.Handler {
                 case Event.Checks checks -> answer(checks, parts.health().checks(checks.service()));
                 case Event.CountFlows count -> answer(count, flows());
                 case Event.CopyProgram copy -> answer(copy, parts.reconciler().twinSource());
+                case Event.BeginCapture begin ->
+                    answer(begin, parts.reconciler().beginSamples(begin.service(), begin.outcomes()));
+                case Event.EndCapture end -> {
+                    parts.reconciler().endSamples(end.samples());
+                    yield () -> end.reply().complete(null);
+                }
                 case Event.Show show -> answer(show, snapshot);
                 case Event.Stop stop -> () -> stop.reply().complete(null);
                 case Event.WatchAdded _ -> () -> {};

@@ -4,6 +4,8 @@ import dev.ballast.control.model.Node;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
 import dev.ballast.datapath.Variant;
@@ -39,6 +41,18 @@ interface Kernel extends AutoCloseable {
 
     /** What a copy of it is made of; the caller closes it. */
     TwinSource twinSource();
+
+    /**
+     * Has the program sample packets, until {@link #endSamples} or the tables end; one sampling at a time.
+     *
+     * @param service the only one that is wanted; "": any, and none
+     * @param outcomes the reasons that are wanted
+     * @throws ReconcileException if there is no such service in the tables
+     */
+    LiveSamples beginSamples(String service, Sampling outcomes);
+
+    /** Ends it, if it has not ended: the program is again one that takes none. */
+    void endSamples(LiveSamples samples);
 
     /** Replaces the program on every interface, or on none. */
     SwapResult swap(byte[] object, boolean dryRun);

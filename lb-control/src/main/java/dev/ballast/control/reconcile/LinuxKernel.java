@@ -1,11 +1,14 @@
 package dev.ballast.control.reconcile;
 
 import dev.ballast.control.model.Node;
+import dev.ballast.control.plan.NameHash;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
 import dev.ballast.datapath.Variant;
@@ -29,6 +32,11 @@ final class LinuxKernel implements Kernel {
     private final Losses losses;
     private @Nullable Datapath datapath;
 
+    /** What is sampled, and for whom; empty and null: nothing is. */
+    private Optional<Sampling> sampling = Optional.empty();
+
+    private @Nullable LiveSamples samples;
+
     /** What is pinned under {@code pins}; {@link #adopt} looks. */
     LinuxKernel(Path pins, ObjectStore objects, Netlink netlink) {
         this.pins = pins;
@@ -49,6 +57,7 @@ final class LinuxKernel implements Kernel {
 
     @Override
     public Tables load(DatapathOptions options) {
+        letGoOfSamples();
         Datapath loaded = Datapath.create(pins, DatapathObjects.balancer(), options);
         datapath = loaded;
         objects.keep(loaded.tag(), DatapathObjects.balancer());
@@ -57,6 +66,7 @@ final class LinuxKernel implements Kernel {
 
     @Override
     public List<String> teardown() {
+        letGoOfSamples();
         List<String> removed = new ArrayList<>();
         attachments.teardown().forEach(name -> removed.add("program on interface " + name));
         losses.teardown();
@@ -76,7 +86,7 @@ final class LinuxKernel implements Kernel {
     }
 
     private ProgramSwap programSwap() {
-        return new ProgramSwap(running(), attachments, objects);
+        return new ProgramSwap(running(), attachments, objects, sampling);
     }
 
     @Override
@@ -97,6 +107,48 @@ final class LinuxKernel implements Kernel {
     @Override
     public TwinSource twinSource() {
         return running().twinSource(programSwap().runningObject());
+    }
+
+    @Override
+    public LiveSamples beginSamples(String service, Sampling outcomes) {
+        Datapath sampled = running();
+        letGoOfSamples();
+        LiveSamples opened = sampled.liveSamples();
+        samples = opened;
+        sampling = Optional.of(service.isEmpty() ? outcomes : outcomes.ofService(index(sampled, service)));
+        try {
+            programSwap().sample();
+        } catch (RuntimeException e) {
+            letGoOfSamples();
+            throw e;
+        }
+        return opened;
+    }
+
+    private static int index(Datapath datapath, String service) {
+        Integer index = datapath.services().byNameHash().get(NameHash.of(service));
+        if (index == null) {
+            throw new ReconcileException("service " + service
+                    + " is not in the tables yet; `ballast status` says why, or capture without a service");
+        }
+        return index;
+    }
+
+    @Override
+    public void endSamples(LiveSamples ended) {
+        if (samples == ended) {
+            letGoOfSamples();
+            programSwap().sample();
+        }
+    }
+
+    /** Its reader is told at its next look. */
+    private void letGoOfSamples() {
+        if (samples != null) {
+            samples.close();
+            samples = null;
+        }
+        sampling = Optional.empty();
     }
 
     @Override
@@ -198,6 +250,7 @@ final class LinuxKernel implements Kernel {
 
     @Override
     public void close() {
+        letGoOfSamples(); // the program that takes them goes with the next daemon's first round
         attachments.close();
         losses.close();
         if (datapath != null) {

@@ -7,6 +7,7 @@ import dev.ballast.datapath.Candidate;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.Feature;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.Variant;
 import java.util.EnumSet;
 import java.util.List;
@@ -27,11 +28,14 @@ final class ProgramSwap {
     private final Datapath datapath;
     private final Attachments attachments;
     private final ObjectStore objects;
+    private final Optional<Sampling> sampling;
 
-    ProgramSwap(Datapath datapath, Attachments attachments, ObjectStore objects) {
+    /** @param sampling what somebody reads samples of; a program that is made meanwhile takes them, any other takes none */
+    ProgramSwap(Datapath datapath, Attachments attachments, ObjectStore objects, Optional<Sampling> sampling) {
         this.datapath = datapath;
         this.attachments = attachments;
         this.objects = objects;
+        this.sampling = sampling;
     }
 
     /**
@@ -72,6 +76,11 @@ final class ProgramSwap {
         return become(withThese(wanted));
     }
 
+    /** Takes the samples that are wanted, or none; the other features stay. */
+    void sample() {
+        become(withMore(Set.of()));
+    }
+
     private Optional<String> become(Variant variant) {
         Variant before = datapath.variant();
         if (variant.equals(before)) {
@@ -89,17 +98,18 @@ final class ProgramSwap {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         features.addAll(datapath.variant().features());
         features.addAll(wanted);
-        return new Variant(features, datapath.variant().sampleEvery());
+        return withThese(features);
     }
 
-    /** The configuration says nothing of samples. */
+    /** The configuration says nothing of samples. Those that a daemon which died had wanted go with the next change. */
     private Variant withThese(Set<Feature> wanted) {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         features.addAll(wanted);
-        if (datapath.variant().features().contains(Feature.SAMPLES)) {
+        features.remove(Feature.SAMPLES);
+        if (sampling.isPresent()) {
             features.add(Feature.SAMPLES);
         }
-        return new Variant(features, datapath.variant().sampleEvery());
+        return new Variant(features, sampling.orElse(Sampling.ALL));
     }
 
     private static String difference(Variant before, Variant after) {

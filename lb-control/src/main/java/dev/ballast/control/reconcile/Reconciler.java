@@ -16,6 +16,8 @@ import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.FlowStates;
 import dev.ballast.datapath.Grace;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.ServiceRow;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
@@ -199,6 +201,25 @@ public final class Reconciler implements AutoCloseable {
     public TwinSource twinSource() {
         running();
         return attempt(kernel::twinSource);
+    }
+
+    /**
+     * Has the program sample packets; the caller ends it by {@link #endSamples}.
+     *
+     * @param service the only one that is wanted; "": any, and none
+     * @throws ReconcileException if no program runs, its object is not kept any more, or the service is not in the tables
+     */
+    public LiveSamples beginSamples(String service, Sampling outcomes) {
+        running();
+        return attempt(() -> kernel.beginSamples(service, outcomes));
+    }
+
+    /** Has the program sample nothing any more. */
+    public void endSamples(LiveSamples samples) {
+        attempt(() -> {
+            kernel.endSamples(samples);
+            return samples;
+        });
     }
 
     /** What the program has to have: what the configuration uses, and what the interfaces bring. */

@@ -9,6 +9,8 @@ import dev.ballast.control.loop.Snapshot;
 import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.model.Difference;
 import dev.ballast.control.plan.DisruptionReport;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TwinSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -184,6 +186,17 @@ public final class FakeControl implements Control {
     public CompletableFuture<TwinSource> twinSource() {
         return CompletableFuture.failedFuture(
                 new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
+    }
+
+    @Override
+    public CompletableFuture<LiveSamples> beginCapture(String service, Sampling outcomes) {
+        return CompletableFuture.failedFuture(
+                new ChangeRefusedException(ChangeRefusedException.Kind.FAILED, "no datapath is loaded"));
+    }
+
+    @Override
+    public CompletableFuture<Void> endCapture(LiveSamples samples) {
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override

@@ -7,8 +7,11 @@ import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.datapath.Probe;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A datapath without a datapath: the last byte of a frame's destination MAC says what becomes of it. */
 public final class FakeInspector implements Inspector {
@@ -28,6 +31,14 @@ public final class FakeInspector implements Inspector {
     /** Of each packet: time, captured bytes, length. */
     public final List<String> packets = new CopyOnWriteArrayList<>();
 
+    /** What was captured, and what was asked for. */
+    public final Queue<Portion> portions = new ConcurrentLinkedQueue<>();
+
+    public final List<CaptureFilter> filters = new CopyOnWriteArrayList<>();
+
+    /** Whether a capture ends when it has none left. */
+    public volatile boolean ends;
+
     public final AtomicInteger open = new AtomicInteger();
     private volatile String refusal = "";
 
@@ -42,6 +53,40 @@ public final class FakeInspector implements Inspector {
             throw new ChangeRefusedException(Kind.FAILED, refusal);
         }
         return Explanations.known(probe);
+    }
+
+    /** Captures what is put into {@link #portions}. */
+    @Override
+    public Capture capture(CaptureFilter filter) {
+        if (!refusal.isEmpty()) {
+            throw new ChangeRefusedException(Kind.FAILED, refusal);
+        }
+        if (!open.compareAndSet(0, 1)) {
+            throw new ChangeRefusedException(Kind.UNAVAILABLE, "another capture runs; try again when it has ended");
+        }
+        filters.add(filter);
+        return new Capture() {
+            @Override
+            public Portion take(int limit, int timeoutMs) {
+                Portion next = portions.poll();
+                if (next != null) {
+                    return new Portion(
+                            next.packets()
+                                    .subList(0, Math.min(limit, next.packets().size())),
+                            next.lost());
+                }
+                if (ends) {
+                    throw new ChangeRefusedException(Kind.UNAVAILABLE, "the datapath has ended");
+                }
+                LockSupport.parkNanos(timeoutMs * 1_000_000L);
+                return new Portion(List.of(), 0);
+            }
+
+            @Override
+            public void close() {
+                open.decrementAndGet();
+            }
+        };
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.ballast.control.model.Node;
 import dev.ballast.datapath.DatapathOptions;
 import dev.ballast.datapath.Feature;
 import dev.ballast.datapath.Grace;
+import dev.ballast.datapath.LiveSamples;
+import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TableMemory;
 import dev.ballast.datapath.Tables;
 import dev.ballast.datapath.TwinSource;
@@ -103,6 +105,16 @@ public final class FakeKernel implements Kernel {
     @Override
     public TwinSource twinSource() {
         throw new ReconcileException("the object of the running program is not kept: there is only its name");
+    }
+
+    @Override
+    public LiveSamples beginSamples(String service, Sampling outcomes) {
+        throw new ReconcileException("nothing in memory has packets to sample");
+    }
+
+    @Override
+    public void endSamples(LiveSamples samples) {
+        throw new IllegalStateException("none was begun: " + samples);
     }
 
     @Override
