@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
         name = "apply",
         header = "Replaces the configuration by that of a file.",
         description =
-                "Replaces the configuration by that of a file, and says whether the datapath holds it. What it does not"
-                        + " take at once is tried again each second; `ballast status` tells when it is there.",
+                "Replaces the configuration by that of a file, and waits until the datapath holds it: 30 s at most. What it"
+                        + " does not hold then is tried again each second; `ballast status` tells when it is there.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  ballast apply -f new.yaml --confirm",

@@ -11,7 +11,11 @@ final class ChangeFlags {
     @Option(names = "--dry-run", description = "Says what would happen and changes nothing.")
     private boolean dryRun;
 
-    @Option(names = "--no-wait", description = "Ends when the change is accepted (0), not when the datapath holds it.")
+    @Option(
+            names = "--no-wait",
+            description =
+                    "Ends when the change is accepted (0; 4 if the kernel has refused some of it by then), not when the"
+                            + " datapath holds it.")
     private boolean noWait;
 
     @Mixin

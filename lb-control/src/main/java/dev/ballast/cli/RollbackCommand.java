@@ -9,8 +9,8 @@ import picocli.CommandLine.Parameters;
         name = "rollback",
         header = "Goes back to the configuration of an earlier revision.",
         description =
-                "Makes the configuration of an earlier revision the running one, as a new revision, and says whether"
-                        + " the datapath holds it. Drains stay as they are. For the program's there is `ballast swap`.")
+                "Makes the configuration of an earlier revision the running one, as a new revision, and waits until"
+                        + " the datapath holds it, 30 s at most. Drains stay as they are. For the program's there is `ballast swap`.")
 final class RollbackCommand extends Verb<RollbackRequest> {
     @Parameters(paramLabel = "REVISION", description = "The one to go back to; `ballast history` lists them.")
     private long revision;

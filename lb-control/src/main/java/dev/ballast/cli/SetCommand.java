@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
         name = "set",
         header = "Changes single places of the running configuration.",
         description = {
-            "Changes single places of the running configuration, together or not at all, and says whether the datapath"
-                    + " holds them. The next apply of a file overwrites them; `ballast diff` shows what that would be.",
+            "Changes single places of the running configuration, together or not at all, and waits until the datapath"
+                    + " holds them, 30 s at most. The next apply of a file overwrites them; `ballast diff` shows what that would be.",
             "An assignment names its place by the whole path, or follows the service or member that it is about. A value is"
                     + " YAML, as it would stand in the file."
         },

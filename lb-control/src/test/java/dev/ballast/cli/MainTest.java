@@ -23,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -335,7 +336,10 @@ class MainTest {
     }
 
     @Test
-    void accepted_but_pending_when_the_wait_ran_out_is_status_4() {
+    void accepted_but_pending_when_the_wait_ran_out_is_status_4() throws Exception {
+        server.close();
+        server = GrpcServer.start(
+                socket, "no-such-group", control, new FakeInspector(), List::of, Duration.ofMillis(800));
         control.answer(new Control.Change(
                 8, true, Progress.PENDING, "no route to 10.0.1.21", List.of(), List.of(), DisruptionReport.NONE));
 

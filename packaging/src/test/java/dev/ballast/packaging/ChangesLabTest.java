@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.lab.ExecResult;
+import dev.ballast.lab.Host;
+import dev.ballast.lab.Subnet;
 import dev.ballast.v1.MemberStatus;
 import dev.ballast.v1.StatusReply;
 import java.io.IOException;
@@ -72,6 +74,34 @@ class ChangesLabTest {
         product.apply(product.web(1, 2, 3, 4, 5, 6, 7, 8), "--allow-delete").checked();
         product.assertUnbroken(backends, "after the way back");
         ProductLab.close(connections);
+    }
+
+    @Test
+    void an_apply_ends_when_packets_reach_a_backend_whose_ethernet_address_nobody_knew() throws Exception {
+        product.reset(product.web(1, 2));
+        Host balancer = product.lab().balancer(1);
+        String address = Subnet.text(product.lab().backend(15).address4());
+        balancer.exec("ip", "neigh", "del", address, "dev", "eth0");
+        ConfigText unchecked = ConfigText.empty()
+                .with("web", product.webVips(), ConfigText.backends(product.backends(15)), "checks: []");
+
+        product.apply(unchecked, "--allow-delete").checked();
+
+        assertThat(ProductLab.member(product.status(), product.member(15)).getInRing())
+                .isTrue();
+        assertThat(product.spread(5)).containsOnlyKeys("backend15");
+    }
+
+    @Test
+    void an_apply_waits_for_no_backend_that_does_not_exist() {
+        product.reset(product.web(1, 2));
+        ConfigText nobody =
+                ConfigText.empty().with("web", product.webVips(), List.of("address: 10.2.0.250"), "checks: []");
+
+        product.apply(nobody, "--allow-delete").checked();
+
+        assertThat(ProductLab.member(product.status(), "web/10.2.0.250").getNextHop())
+                .contains("does not answer to neighbour discovery");
     }
 
     @Test

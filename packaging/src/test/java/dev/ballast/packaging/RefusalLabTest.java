@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** A machine that does not allow what is wanted: the daemon or the change is refused with cause and cure, and nothing changes. */
 class RefusalLabTest {
+    private static final Duration WHILE = Duration.ofSeconds(3);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** A drain takes more than 64 bytes of the journal. */
     private static final int MOST_CHANGES_IN_A_PAGE = 4096 / 64;
@@ -263,8 +265,9 @@ class RefusalLabTest {
 
     /** The state cannot be had by a command of its own: our link has to be torn off while the daemon runs. */
     @Test
-    void a_change_that_the_kernel_refuses_later_is_accepted_but_not_done() throws Exception {
+    void a_change_that_the_kernel_refuses_later_is_accepted_and_waited_for() throws Exception {
         startAndAwait(product.web(1, 2));
+        CompletableFuture<ExecResult> waits;
         try (BpfObject foreign = BpfObject.open("pass", pass());
                 XdpLink ours =
                         XdpLink.openPinned(balancer.pins().resolve("links").resolve("eth0"))) {
@@ -272,14 +275,20 @@ class RefusalLabTest {
             ours.detach();
             try (XdpLink theirs = host().call(() ->
                     XdpLink.attach(foreign.programs().iterator().next(), host().interfaceIndex(), XdpMode.NATIVE))) {
-                ExecResult drained = balancer.ballast("drain", product.member(1));
+                ExecResult drained = balancer.ballast("drain", product.member(1), "--no-wait");
                 assertThat(drained.exit()).as(drained.stderr()).isEqualTo(4);
                 assertThat(drained.stderr())
                         .contains(
                                 "is accepted but not done",
                                 "already carries the XDP program with id " + theirs.programId());
+
+                waits = CompletableFuture.supplyAsync(() -> balancer.ballast("drain", product.member(1)));
+                Thread.sleep(WHILE);
+                assertThat(waits).as("it is not in force yet").isNotDone();
             }
         }
+        assertThat(waits.join())
+                .satisfies(done -> assertThat(done.exit()).as(done.stderr()).isZero());
         // The daemon tries again by itself.
         balancer.await(
                 status -> status.getInterfacesCount() == 1

@@ -1,5 +1,8 @@
 package dev.ballast.control.grpc;
 
+import dev.ballast.control.loop.Control;
+import dev.ballast.v1.ChangeOptions;
+import dev.ballast.v1.ChangeReply;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -23,7 +26,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * @param executor runs what follows a completed future; the loop's thread only hands over to it
  * @param patience how long a change may take before the call ends with DEADLINE_EXCEEDED
  */
-record Answers(Executor executor, Duration patience) {
+record Answers(Executor executor, Duration patience, UntilDone untilDone) {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
     /** Answers from what is at hand. */
@@ -37,6 +40,24 @@ record Answers(Executor executor, Duration patience) {
         }
         call.onNext(message);
         call.onCompleted();
+    }
+
+    /** Answers when the datapath holds the change, or its options or the time do not let it wait for that. The rest as {@link #whenDone}. */
+    void whenInForce(
+            StreamObserver<ChangeReply> call,
+            String verb,
+            String object,
+            ChangeOptions conditions,
+            Function<Control.ChangeOptions, CompletableFuture<Control.Change>> change) {
+        whenDone(
+                call,
+                verb,
+                object,
+                () -> {
+                    Control.ChangeOptions options = Messages.options(conditions);
+                    return untilDone.of(options, () -> change.apply(options));
+                },
+                Messages::change);
     }
 
     /** Answers when the change is through. {@code verb} and {@code object} are for the log. */

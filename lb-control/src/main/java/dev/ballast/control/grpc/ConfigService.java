@@ -39,23 +39,22 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
 
     @Override
     public void apply(ApplyRequest request, StreamObserver<ChangeReply> call) {
-        answers.whenDone(
+        answers.whenInForce(
                 call,
                 "apply",
                 request.getFileName(),
-                () -> control.apply(
-                        request.getYaml().toByteArray(), request.getFileName(), Messages.options(request.getOptions())),
-                Messages::change);
+                request.getOptions(),
+                options -> control.apply(request.getYaml().toByteArray(), request.getFileName(), options));
     }
 
     @Override
     public void edit(EditRequest request, StreamObserver<ChangeReply> call) {
-        answers.whenDone(
+        answers.whenInForce(
                 call,
                 "edit",
                 request.getEditsCount() == 0 ? "" : request.getEdits(0).getPath(),
-                () -> control.edit(Edits.of(request), Messages.options(request.getOptions())),
-                Messages::change);
+                request.getOptions(),
+                options -> control.edit(Edits.of(request), options));
     }
 
     @Override
@@ -103,12 +102,12 @@ final class ConfigService extends ConfigGrpc.ConfigImplBase {
                     "revision: name the one to go back to; `ballast history` lists them"));
             return;
         }
-        answers.whenDone(
+        answers.whenInForce(
                 call,
                 "rollback",
                 "revision " + request.getRevision(),
-                () -> control.rollback(request.getRevision(), Messages.options(request.getOptions())),
-                Messages::change);
+                request.getOptions(),
+                options -> control.rollback(request.getRevision(), options));
     }
 
     @Override

@@ -42,6 +42,9 @@ public final class GrpcServer implements AutoCloseable {
     private static final int MESSAGE_MAX_BYTES = 16 * 1024 * 1024 + 64 * 1024;
 
     private static final int CALLS_MAX = 32;
+    /** Of the calls. */
+    private static final int WAITS_MAX = 16;
+
     private static final int STREAMS_MAX = 64;
     /** Four states of ten thousand services that nobody has read. */
     private static final int UNREAD_MAX_KIB = 64 * 1024;
@@ -101,7 +104,12 @@ public final class GrpcServer implements AutoCloseable {
         return start(path, group, control, inspector, doctor, PATIENCE);
     }
 
-    static GrpcServer start(
+    /**
+     * The same with less or more time.
+     *
+     * @param patience for an answer, and for what a caller sends next; a change waits half of it to be in force
+     */
+    public static GrpcServer start(
             Path path,
             String group,
             Control control,
@@ -122,7 +130,8 @@ public final class GrpcServer implements AutoCloseable {
                 Thread.ofVirtual().name("api-call-", 0).factory());
         try {
             HealthStatusManager health = new HealthStatusManager();
-            Answers answers = new Answers(executor, patience);
+            UntilDone untilDone = new UntilDone(control, executor, patience.dividedBy(2), WAITS_MAX);
+            Answers answers = new Answers(executor, patience, untilDone);
             Watches watches = new Watches(control, executor);
             Server server = build(
                     socket.bindPath(),

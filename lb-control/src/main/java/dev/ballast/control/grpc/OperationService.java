@@ -24,22 +24,22 @@ final class OperationService extends OperationGrpc.OperationImplBase {
 
     @Override
     public void drain(DrainRequest request, StreamObserver<ChangeReply> call) {
-        answers.whenDone(
+        answers.whenInForce(
                 call,
                 "drain",
                 request.getMember(),
-                () -> control.drain(request.getMember(), Messages.options(request.getOptions())),
-                Messages::change);
+                request.getOptions(),
+                options -> control.drain(request.getMember(), options));
     }
 
     @Override
     public void undrain(DrainRequest request, StreamObserver<ChangeReply> call) {
-        answers.whenDone(
+        answers.whenInForce(
                 call,
                 "undrain",
                 request.getMember(),
-                () -> control.undrain(request.getMember(), Messages.options(request.getOptions())),
-                Messages::change);
+                request.getOptions(),
+                options -> control.undrain(request.getMember(), options));
     }
 
     @Override

@@ -9,10 +9,17 @@ package dev.ballast.control.loop;
  * @param revision 0: nothing is configured
  * @param progress whether the kernel holds it
  * @param reason why not
+ * @param awaited to which backends the way is asked for the first time, so that no ring has them yet, in words; "": to none
  * @param services that are configured
  */
 public record Brief(
-        long timeUnixMs, String node, long revision, Snapshot.Progress progress, String reason, int services) {
+        long timeUnixMs,
+        String node,
+        long revision,
+        Snapshot.Progress progress,
+        String reason,
+        String awaited,
+        int services) {
     /** Of a state. */
     public static Brief of(Snapshot snapshot) {
         return new Brief(
@@ -21,6 +28,7 @@ public record Brief(
                 snapshot.revision(),
                 snapshot.progress(),
                 snapshot.reason(),
+                "",
                 snapshot.services().size());
     }
 }

@@ -163,7 +163,17 @@ public interface Control {
             String reason,
             List<String> effects,
             List<String> warnings,
-            DisruptionReport disruption) {}
+            DisruptionReport disruption) {
+        /** The same, with what it disturbs. */
+        public Change with(DisruptionReport disturbed) {
+            return new Change(revision, changed, progress, reason, effects, warnings, disturbed);
+        }
+
+        /** The same, as far as it has come now. */
+        public Change with(Snapshot.Progress now, String why) {
+            return new Change(revision, changed, now, why, effects, warnings, disruption);
+        }
+    }
 
     /**
      * What would become of a change.

@@ -72,6 +72,8 @@ final class NextHops {
 
     /** Those whose loss was told. */
     private final Set<Address> lost = new HashSet<>();
+    /** Those that are asked for the first time: neither was there a way to them, nor did the kernel ask in vain. */
+    private final Set<Address> awaited = new HashSet<>();
 
     private final Set<NeighbourKey> kept = new HashSet<>();
     private long version;
@@ -148,6 +150,8 @@ final class NextHops {
         wanted.addAll(addresses);
         words.keySet().retainAll(addresses);
         lost.retainAll(addresses);
+        awaited.retainAll(addresses);
+        come.stream().filter(address -> !hops.containsKey(address)).forEach(awaited::add);
         neighbours.keySet().retainAll(addresses);
         if (hops.keySet().retainAll(addresses)) {
             changed();
@@ -263,6 +267,9 @@ final class NextHops {
     }
 
     private void take(Address address, NextHopAnswer answer) {
+        if (!(answer instanceof NoNextHop none) || none.reason() != NoNextHop.Reason.NEIGHBOUR_UNRESOLVED) {
+            awaited.remove(address);
+        }
         switch (answer) {
             case NextHop found -> {
                 InetAddress source = found.preferredSource();
@@ -342,6 +349,15 @@ final class NextHops {
     /** Whether the way to it is asked for, and told as soon as it is known. */
     boolean watches(Address address) {
         return wanted.contains(address);
+    }
+
+    /** To whom the way is asked for the first time, in words; "": to nobody. */
+    String awaited() {
+        return switch (awaited.size()) {
+            case 0 -> "";
+            case 1 -> words(awaited.iterator().next());
+            default -> words(Collections.min(awaited)) + ", and of " + (awaited.size() - 1) + " more backends";
+        };
     }
 
     /** The next hop of an address; empty while it was never known. */

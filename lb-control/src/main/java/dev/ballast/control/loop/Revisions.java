@@ -74,9 +74,9 @@ final class Revisions {
      * What became of the change that was accepted with the same request id, if there was one: who heard no answer asks again. A dry
      * run is never one.
      *
-     * @param current the revision in force, of which {@code progress} and {@code failure} speak
+     * @param now the revision in force, and how far it has come
      */
-    Optional<Change> repeated(Event.ChangeRequest request, long current, Snapshot.Progress progress, String failure) {
+    Optional<Change> repeated(Event.ChangeRequest request, Change now) {
         String id = request.options().origin().requestId();
         Optional<Revision> accepted =
                 id.isEmpty() || request.options().dryRun() ? Optional.empty() : journal.byRequest(id);
@@ -87,18 +87,18 @@ final class Revisions {
                         "request id %s was that of another change, %s %s, which is revision %d; repeat this one with an id of its own"
                                 .formatted(id, earlier.operation(), earlier.object(), earlier.revision()));
             }
-            return repetition(earlier.revision(), current, progress, failure);
+            return repetition(earlier.revision(), now);
         });
     }
 
-    private Change repetition(long number, long current, Snapshot.Progress progress, String failure) {
+    private Change repetition(long number, Change now) {
         List<String> effects;
         try (Past past = Past.of(journal)) {
             effects = past.revision(number).map(Revision::effects).orElse(List.of());
         }
         String warning = "this request was accepted before, as revision %d; it was not made again".formatted(number)
-                + (number == current ? "" : ", and revision %d is in force now".formatted(current));
-        return new Change(number, true, progress, failure, effects, List.of(warning), DisruptionReport.NONE);
+                + (number == now.revision() ? "" : ", and revision %d is in force now".formatted(now.revision()));
+        return new Change(number, true, now.progress(), now.reason(), effects, List.of(warning), DisruptionReport.NONE);
     }
 
     /** The configuration of a revision. */

@@ -117,6 +117,7 @@ final class Writer implements ControlLoop.Handler {
                 revision,
                 progress(),
                 failure,
+                parts.hops().awaited(),
                 running == null ? 0 : running.services().size());
     }
 
@@ -249,7 +250,7 @@ final class Writer implements ControlLoop.Handler {
      */
     private Runnable change(Event.ChangeRequest request, Supplier<Config> derive) {
         ChangeOptions options = request.options();
-        Optional<Change> before = revisions.repeated(request, revision, progress(), failure);
+        Optional<Change> before = revisions.repeated(request, unchanged(List.of(), List.of()));
         if (before.isPresent()) {
             return answer(request, before.get());
         }
@@ -310,11 +311,25 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private Change unchanged(List<String> effects, List<String> warnings) {
-        return new Change(revision, false, progress(), failure, effects, warnings, DisruptionReport.NONE);
+        return answer(false, effects, warnings);
     }
 
     private Change changed(Candidate candidate, List<String> warnings) {
-        return new Change(revision, true, progress(), failure, candidate.effects(), warnings, DisruptionReport.NONE);
+        return answer(true, candidate.effects(), warnings);
+    }
+
+    /** Backends that the way is asked to for the first time are not there yet, for whoever waits; the state is as it has to be. */
+    private Change answer(boolean changed, List<String> effects, List<String> warnings) {
+        String awaited = parts.hops().awaited();
+        boolean pending = failure.isEmpty() && !awaited.isEmpty();
+        return new Change(
+                revision,
+                changed,
+                pending ? Snapshot.Progress.PENDING : progress(),
+                pending ? awaited : failure,
+                effects,
+                warnings,
+                DisruptionReport.NONE);
     }
 
     private List<String> warnings(Config of) {
@@ -326,17 +341,7 @@ final class Writer implements ControlLoop.Handler {
     }
 
     private Runnable answerWithDisruption(CompletableFuture<Change> reply, Candidate candidate, Change change) {
-        return foresight.tell(
-                reply,
-                candidate,
-                disruption -> new Change(
-                        change.revision(),
-                        change.changed(),
-                        change.progress(),
-                        change.reason(),
-                        change.effects(),
-                        change.warnings(),
-                        disruption));
+        return foresight.tell(reply, candidate, change::with);
     }
 
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
@@ -368,7 +373,7 @@ final class Writer implements ControlLoop.Handler {
     // --- drain ---------------------------------------------------------------------------------------------------
 
     private Runnable drain(Event.Drain drain) {
-        Optional<Change> before = revisions.repeated(drain, revision, progress(), failure);
+        Optional<Change> before = revisions.repeated(drain, unchanged(List.of(), List.of()));
         if (before.isPresent()) {
             return answer(drain, before.get());
         }

@@ -33,6 +33,9 @@ public final class FakeControl implements Control {
 
     public final List<String> calls = new CopyOnWriteArrayList<>();
     public final List<Consumer<Snapshot>> watchers = new CopyOnWriteArrayList<>();
+    /** Who is told the state in a line. */
+    final List<Consumer<Brief>> briefed = new CopyOnWriteArrayList<>();
+
     public final EventLog events = new EventLog(() -> Snapshots.NOW_UNIX_MS);
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
     private volatile Supplier<CompletableFuture<Change>> change =
@@ -112,6 +115,12 @@ public final class FakeControl implements Control {
     public void publish(Snapshot state) {
         snapshot.set(state);
         watchers.forEach(watcher -> watcher.accept(state));
+        tell(Brief.of(state));
+    }
+
+    /** Tells who listens the state in a line, as the loop's thread does. */
+    void tell(Brief now) {
+        briefed.forEach(reader -> reader.accept(now));
     }
 
     @Override
@@ -240,7 +249,8 @@ public final class FakeControl implements Control {
 
     @Override
     public Subscription watchBriefly(Consumer<Brief> reader) {
-        return watch(state -> reader.accept(Brief.of(state)));
+        briefed.add(reader);
+        return () -> briefed.remove(reader);
     }
 
     @Override

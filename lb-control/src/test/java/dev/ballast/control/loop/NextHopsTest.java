@@ -158,6 +158,38 @@ class NextHopsTest {
     }
 
     @Test
+    void a_way_that_is_asked_for_the_first_time_is_awaited_until_the_kernel_knows_it_or_has_asked_in_vain() {
+        network.neighbours.clear();
+        network.neighbours.put(key(NEAR), neighbour(NEAR, 3));
+        hops.want(Set.of(NEAR, ALSO_NEAR, FAR));
+        assertThat(hops.awaited())
+                .isEqualTo(
+                        "no next hop to 10.0.1.12: the Ethernet address of the backend on eth0 is not known yet; it is being"
+                                + " asked for, and of 1 more backends");
+
+        learn(ALSO_NEAR, 4);
+        hops.look();
+        assertThat(hops.awaited()).startsWith("no next hop to 10.9.0.1: ").doesNotContain("more");
+
+        Neighbour silent = new Neighbour(ETH0, GATEWAY.toInetAddress(), null, NeighbourState.FAILED, true);
+        network.neighbours.put(key(GATEWAY), silent);
+        hops.heard(new NetlinkEvent.NeighbourSet(silent));
+        hops.look();
+        assertThat(hops.awaited()).isEmpty();
+    }
+
+    @Test
+    void a_way_that_was_known_once_or_that_nobody_wants_any_more_is_not_awaited() {
+        network.neighbours.put(key(NEAR), neighbour(NEAR, 3));
+        hops.want(Set.of(NEAR, ALSO_NEAR));
+        hops.want(Set.of(NEAR));
+        lose(NEAR);
+        hops.look();
+
+        assertThat(hops.awaited()).isEmpty();
+    }
+
+    @Test
     void a_backend_is_reached_by_its_own_address_or_by_its_gateways() {
         assertThat(hops.want(Set.of(NEAR, FAR))).isTrue();
         assertThat(hops.hop(NEAR)).contains(hop(3));

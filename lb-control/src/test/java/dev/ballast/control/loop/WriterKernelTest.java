@@ -544,6 +544,32 @@ class WriterKernelTest extends WriterOverKernel {
     }
 
     @Test
+    void a_change_is_pending_while_the_way_to_a_new_backend_is_asked_for_the_first_time() {
+        Change accepted = apply(one(web(11, 77)));
+
+        assertThat(accepted.progress()).isEqualTo(Progress.PENDING);
+        assertThat(accepted.reason()).contains("10.0.1.77", "it is being asked for");
+        assertThat(writer.brief().progress()).as("what runs is as it has to be").isEqualTo(Progress.DONE);
+        assertThat(writer.brief().awaited()).isEqualTo(accepted.reason());
+        assertThat(apply(one(web(11, 77))).progress()).as("asked again").isEqualTo(Progress.PENDING);
+
+        network.ip("neigh add 10.0.1.77 lladdr 02:00:00:00:01:77 dev one");
+        ticks(AUDIT_TICKS);
+
+        assertThat(writer.brief().awaited()).isEmpty();
+        assertThat(apply(one(web(11, 77))).progress()).isEqualTo(Progress.DONE);
+        assertThat(members().get(id(77)).nextHop()).isPresent();
+    }
+
+    @Test
+    void a_backend_that_does_not_answer_to_neighbour_discovery_keeps_no_change_pending() {
+        network.ip("neigh add 10.0.1.77 lladdr 02:00:00:00:01:77 dev one");
+        network.failNeighbour("one", "10.0.1.77");
+
+        assertThat(apply(one(web(11, 77))).progress()).isEqualTo(Progress.DONE);
+    }
+
+    @Test
     void a_next_hop_whose_neighbour_failed_serves_on_after_a_restart_from_the_members_row() throws Exception {
         apply(one(web(11)));
         Optional<NextHop> hop = members().get(id(11)).nextHop();
