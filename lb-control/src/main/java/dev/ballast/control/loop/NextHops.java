@@ -31,6 +31,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * How each backend is reached, by the kernel's routes and neighbours. A next hop that was known once stays in use while
@@ -53,6 +54,8 @@ final class NextHops {
     private static final int LOOK_AROUND_CALLS = 10;
     /** A few milliseconds. */
     private static final int LOOK_AROUND_MAX = 512;
+    /** So many next hops of one look have a line each in the log; of more it has their number alone, and the lines at debug. */
+    private static final int LINES_MAX = 64;
 
     private final NetworkView view;
     private final Consumer<NeighbourKey> keep;
@@ -79,6 +82,8 @@ final class NextHops {
     private long version;
     /** Whether a hop is another one and nobody was told: a look that fails half-way has changed some of them. */
     private boolean untold;
+    /** How many next hops the look under way has resolved, to another one or for the first time. */
+    private int resolved;
     /** Who is looked up again in turn. */
     private Iterator<Address> round = Collections.emptyIterator();
 
@@ -247,11 +252,25 @@ final class NextHops {
     private void lookUp(Iterable<Address> addresses) {
         OneLook look = new OneLook();
         NextHopResolver resolver = new NextHopResolver(look);
-        for (Address address : addresses) {
-            NextHopAnswer answer = resolver.resolve(address.toInetAddress());
-            neighbours.put(address, answer.neighbours());
-            answer.neighbours().forEach(key -> keepResolved(key, look));
-            take(address, answer);
+        resolved = 0;
+        try {
+            for (Address address : addresses) {
+                NextHopAnswer answer = resolver.resolve(address.toInetAddress());
+                neighbours.put(address, answer.neighbours());
+                answer.neighbours().forEach(key -> keepResolved(key, look));
+                take(address, answer);
+            }
+        } finally {
+            tellOfMany();
+        }
+    }
+
+    private void tellOfMany() {
+        if (resolved > LINES_MAX) {
+            LOG.atInfo()
+                    .addKeyValue("backends", resolved)
+                    .addKeyValue("not_listed", resolved - LINES_MAX)
+                    .log("next hops resolved; `node.log.level: debug` has a line for each of them");
         }
     }
 
@@ -332,7 +351,8 @@ final class NextHops {
             return false;
         }
         changed();
-        LOG.atInfo()
+        resolved++;
+        LOG.atLevel(resolved <= LINES_MAX ? Level.INFO : Level.DEBUG)
                 .addKeyValue("backend", address)
                 .addKeyValue("mac", found.destinationMac())
                 .addKeyValue("ifindex", found.ifindex())

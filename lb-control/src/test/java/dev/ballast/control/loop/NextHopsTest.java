@@ -2,7 +2,12 @@ package dev.ballast.control.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.ballast.control.model.Address;
 import dev.ballast.control.model.Encap;
 import dev.ballast.control.plan.Hop;
@@ -31,6 +36,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class NextHopsTest {
     private static final int ETH0 = 2;
@@ -229,6 +235,33 @@ class NextHopsTest {
     }
 
     @Test
+    void of_many_next_hops_at_once_the_log_has_the_first_ones_and_how_many_there_are() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger log = (Logger) LoggerFactory.getLogger(NextHops.class);
+        log.addAppender(lines);
+        try {
+            hops.want(Set.of(NEAR));
+            hops.want(manyFar(1_000));
+            hops.want(manyFar(1_010));
+        } finally {
+            log.detachAppender(lines);
+        }
+
+        List<ILoggingEvent> told = lines.list.stream()
+                .filter(line -> line.getLevel() == Level.INFO)
+                .toList();
+        assertThat(told).hasSize(1 + 64 + 1 + 10);
+        ILoggingEvent summary = told.get(1 + 64);
+        assertThat(summary.getMessage()).startsWith("next hops resolved;");
+        assertThat(summary.getKeyValuePairs())
+                .extracting(pair -> pair.key, pair -> pair.value)
+                .containsExactly(tuple("backends", 1_000), tuple("not_listed", 936));
+        assertThat(told.subList(1 + 64 + 1, told.size()))
+                .allSatisfy(line -> assertThat(line.getMessage()).isEqualTo("next hop resolved"));
+    }
+
+    @Test
     void an_event_about_a_neighbour_concerns_those_behind_it_alone() {
         hops.want(Set.of(NEAR, ALSO_NEAR, FAR, ALSO_FAR));
         network.asked.clear();
@@ -419,8 +452,12 @@ class NextHopsTest {
     }
 
     private static Set<Address> manyFar() {
-        return IntStream.range(1, 101)
-                .mapToObj(last -> Address.parse("10.9.0." + last))
+        return manyFar(100);
+    }
+
+    private static Set<Address> manyFar(int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(number -> Address.parse("10.9.%d.%d".formatted(number >> 8, number & 255)))
                 .collect(Collectors.toSet());
     }
 
