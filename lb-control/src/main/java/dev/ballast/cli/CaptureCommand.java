@@ -59,6 +59,7 @@ final class CaptureCommand extends Verb<CaptureRequest> {
     private @Nullable Path file;
 
     private @Nullable PcapNgWriter writer;
+    private boolean begun;
     private long packets;
     private long lost;
     private boolean ended;
@@ -95,6 +96,7 @@ final class CaptureCommand extends Verb<CaptureRequest> {
         if (ended) {
             return false;
         }
+        begun = true;
         lost = reply.getLost();
         try {
             if (file != null && writer == null) {
@@ -141,6 +143,9 @@ final class CaptureCommand extends Verb<CaptureRequest> {
             return;
         }
         ended = true;
+        if (!begun) {
+            return; // refused: the reason says it all
+        }
         Shell shell = main().shell();
         shell.out().flush();
         shell.err().println("packets: " + packets + "; lost: " + lost);

@@ -23,6 +23,7 @@ import dev.ballast.control.source.FileSource;
 import dev.ballast.control.source.Source;
 import dev.ballast.control.systemd.Notifier;
 import dev.ballast.control.telemetry.Metrics;
+import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -172,6 +173,7 @@ public final class Main implements Callable<Integer> {
 
     private int run(Path file) throws JournalException, IOException {
         requireCapabilities();
+        requireNativeLibrary();
         Path stateDirectory = directory(state == null ? Path.of("/var/lib/ballast", instance) : state);
         Path socketFile = socket == null ? Path.of("/run/ballast", instance + ".sock") : socket;
         Path pinDirectory = pins == null ? Path.of("/sys/fs/bpf/ballast", instance) : pins;
@@ -263,6 +265,23 @@ public final class Main implements Callable<Integer> {
             case DONE -> "ready";
             case PENDING, FAILED -> "running, but not all of the configuration is in force: " + snapshot.reason();
         };
+    }
+
+    /** Before the kernel is touched: without it nobody could ask the daemon anything. Netty unpacks it to the temporary directory. */
+    private static void requireNativeLibrary() throws IOException {
+        if (!Epoll.isAvailable()) {
+            throw new IOException(
+                    "Netty's native library cannot be loaded from %1$s: %2$s; if that is mounted noexec, `mount -o remount,exec %1$s`, or JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR with one that is not"
+                            .formatted(
+                                    System.getProperty("java.io.tmpdir"),
+                                    rootOf(Epoll.unavailabilityCause()).getMessage()),
+                    Epoll.unavailabilityCause());
+        }
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : rootOf(cause);
     }
 
     /** First of all: what fails later for the lack of one says less about it. */

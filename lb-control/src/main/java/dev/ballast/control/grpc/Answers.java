@@ -11,6 +11,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,8 +26,10 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * @param executor runs what follows a completed future; the loop's thread only hands over to it
  * @param patience how long a change may take before the call ends with DEADLINE_EXCEEDED
+ * @param work one for each request that may be with the loop, or with who works for it, at a time. It is given back when the answer is
+ *     there, not when the caller hangs up: a caller that asks and gives up again and again must not fill the memory
  */
-record Answers(Executor executor, Duration patience, UntilDone untilDone) {
+record Answers(Executor executor, Duration patience, UntilDone untilDone, Semaphore work) {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
     /** Answers from what is at hand. */
@@ -82,12 +85,10 @@ record Answers(Executor executor, Duration patience, UntilDone untilDone) {
             Consumer<Status> ended) {
         // Without a handler an answer to a cancelled call throws; with one it is dropped, which is what we want.
         ((ServerCallStreamObserver<R>) call).setOnCancelHandler(() -> {});
-        CompletableFuture<T> outcome;
-        try {
-            outcome = change.get();
-        } catch (RuntimeException e) {
-            outcome = CompletableFuture.failedFuture(e);
-        }
+        CompletableFuture<T> outcome = work.tryAcquire()
+                ? begun(change).whenComplete((_, _) -> work.release())
+                : CompletableFuture.failedFuture(
+                        Failures.busy("the daemon still works for callers that have hung up; try again"));
         // In the call's context the log knows its caller.
         Executor inCall = Context.current().fixedContextExecutor(executor);
         var _ = outcome.copy()
@@ -106,6 +107,14 @@ record Answers(Executor executor, Duration patience, UntilDone untilDone) {
                             }
                         },
                         inCall);
+    }
+
+    private static <T> CompletableFuture<T> begun(Supplier<CompletableFuture<T>> change) {
+        try {
+            return change.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static void log(String verb, String object, Status status) {

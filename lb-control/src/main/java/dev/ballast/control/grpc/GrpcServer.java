@@ -13,7 +13,6 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -117,12 +117,6 @@ public final class GrpcServer implements AutoCloseable {
             Supplier<List<Finding>> doctor,
             Duration patience)
             throws IOException {
-        if (!Epoll.isAvailable()) {
-            throw new IOException(
-                    "listen " + path + ": Netty's native library cannot be loaded; is the directory of"
-                            + " -Djava.io.tmpdir mounted noexec?",
-                    Epoll.unavailabilityCause());
-        }
         SocketFile socket = SocketFile.claim(path);
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("api", /* daemon= */ true), EpollIoHandler.newFactory());
@@ -131,7 +125,7 @@ public final class GrpcServer implements AutoCloseable {
         try {
             HealthStatusManager health = new HealthStatusManager();
             UntilDone untilDone = new UntilDone(control, executor, patience.dividedBy(2), WAITS_MAX);
-            Answers answers = new Answers(executor, patience, untilDone);
+            Answers answers = new Answers(executor, patience, untilDone, new Semaphore(CALLS_MAX));
             Watches watches = new Watches(control, executor);
             Server server = build(
                     socket.bindPath(),

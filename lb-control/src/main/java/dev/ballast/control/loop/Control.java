@@ -9,6 +9,7 @@ import dev.ballast.datapath.LiveSamples;
 import dev.ballast.datapath.Sampling;
 import dev.ballast.datapath.TwinSource;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -167,6 +168,13 @@ public interface Control {
         /** The same, with what it disturbs. */
         public Change with(DisruptionReport disturbed) {
             return new Change(revision, changed, progress, reason, effects, warnings, disturbed);
+        }
+
+        /** The same, with one warning more. */
+        public Change withWarning(String warning) {
+            List<String> more = new ArrayList<>(warnings);
+            more.add(warning);
+            return new Change(revision, changed, progress, reason, effects, List.copyOf(more), disruption);
         }
 
         /** The same, as far as it has come now. */

@@ -104,7 +104,7 @@ public final class Daemon implements AutoCloseable {
             netlink.kept().forEach(hops::rememberKept);
             SnapshotWriter snapshots =
                     new SnapshotWriter(identity, reconciler, health, hops, System::currentTimeMillis);
-            EventLog events = new EventLog(System::currentTimeMillis);
+            EventLog events = EventLog.sinceNow(System::currentTimeMillis);
             loop[0] = ControlLoop.create(snapshots.empty(), events);
             daemon = new Daemon(loop[0], reconciler, health, hops, netlink, snapshots);
             Writer writer = new Writer(

@@ -7,7 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 
 /**
- * What happened: the last {@link #KEPT} things, numbered from 1 without a gap.
+ * What happened: the last {@link #KEPT} things, numbered without a gap. A daemon that is started later numbers from a higher number on, so
+ * that who asks for what came behind the last one he knows misses nothing over a restart.
  *
  * <p>Written by the loop, read by any thread. Nobody waits for a reader: who is slower than things happen is told how many are gone.
  */
@@ -63,11 +64,23 @@ public final class EventLog {
     private final LongSupplier unixMs;
     private final Entry[] ring = new Entry[KEPT];
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final long before;
     private long last;
 
-    /** An empty log on a clock of Unix milliseconds. */
-    public EventLog(LongSupplier unixMs) {
+    /**
+     * An empty log on a clock of Unix milliseconds.
+     *
+     * @param before the first entry has the number behind this one
+     */
+    public EventLog(LongSupplier unixMs, long before) {
         this.unixMs = unixMs;
+        this.before = before;
+        this.last = before;
+    }
+
+    /** The same, numbered from a thousand times the present second on: more events than that no daemon has in the long run. */
+    static EventLog sinceNow(LongSupplier unixMs) {
+        return new EventLog(unixMs, unixMs.getAsLong() / 1_000 * 1_000);
     }
 
     /** Notes what happened; control characters become spaces. */
@@ -84,14 +97,14 @@ public final class EventLog {
     /**
      * What came after a number.
      *
-     * @param after 0: all that is kept; so does a number that was not given out yet, because it is one of an earlier daemon
+     * @param after 0: all that is kept; so does a number that this daemon has not given out, because it is one of an earlier daemon
      * @param service only what concerns this one; "": all
      * @param most at most so many
      */
     public synchronized Page after(long after, String service, int most) {
-        long from = Long.compareUnsigned(after, last) > 0 ? 0 : after;
+        long from = Long.compareUnsigned(after, last) > 0 ? before : Math.max(before, after);
         long oldest = oldest();
-        long missed = from == 0 ? 0 : Math.max(0, oldest - from - 1);
+        long missed = after == 0 ? 0 : Math.max(0, oldest - from - 1);
         List<Entry> entries = new ArrayList<>();
         long at = Math.max(from, oldest - 1);
         while (at < last && entries.size() < most) {
@@ -124,7 +137,7 @@ public final class EventLog {
     }
 
     private long oldest() {
-        return Math.max(1, last - KEPT + 1);
+        return Math.max(before + 1, last - KEPT + 1);
     }
 
     private static int slot(long sequence) {

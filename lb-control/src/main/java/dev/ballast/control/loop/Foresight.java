@@ -2,12 +2,15 @@ package dev.ballast.control.loop;
 
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.ChangeRefusedException.Problem;
+import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.plan.DisruptionReport;
 import dev.ballast.control.plan.Disruptions;
 import dev.ballast.control.plan.Disruptions.Detail;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -22,6 +25,8 @@ final class Foresight {
 
     private final Disruptions disruptions;
     private final Executor offLoop;
+    /** How to answer changes that are made and whose reports are not: what is durable is not refused because the daemon ends. */
+    private final Set<Runnable> owed = ConcurrentHashMap.newKeySet();
 
     Foresight(Disruptions disruptions, Executor offLoop) {
         this.disruptions = disruptions;
@@ -55,5 +60,23 @@ final class Foresight {
             }
             reply.complete(answer.apply(report));
         });
+    }
+
+    /** The same of a change that is made: {@link #settle} answers it, should its report not be there by then. */
+    Runnable tellMade(CompletableFuture<Change> reply, Candidate candidate, Change made) {
+        Runnable without = () -> reply.complete(
+                made.withWarning(
+                        "the daemon ended before it was worked out what this disturbs; it is durable, and in force as far as it says"));
+        owed.add(without);
+        Runnable tell = tell(reply, candidate, made::with);
+        return () -> {
+            var _ = reply.whenComplete((_, _) -> owed.remove(without));
+            tell.run();
+        };
+    }
+
+    /** The loop ends. */
+    void settle() {
+        owed.forEach(Runnable::run);
     }
 }

@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -166,7 +165,10 @@ final class Writer implements ControlLoop.Handler {
                     yield () -> end.reply().complete(null);
                 }
                 case Event.Show show -> answer(show, snapshot);
-                case Event.Stop stop -> () -> stop.reply().complete(null);
+                case Event.Stop stop -> {
+                    foresight.settle();
+                    yield () -> stop.reply().complete(null);
+                }
                 case Event.WatchAdded _ -> () -> {};
                 case Event.HealthChanged _ -> done(this::healthChanged);
                 case Event.NetworkChanged _ -> done(this::networkChanged);
@@ -263,7 +265,7 @@ final class Writer implements ControlLoop.Handler {
         admission.deletions(config, plan, candidate, options).ifPresent(Writer::refuse);
         foresight.keepTo(Budget.inForce(options, config, revision), candidate);
         if (options.dryRun()) {
-            return answerWithDisruption(request.reply(), candidate, unchanged(candidate.effects(), warnings(wanted)));
+            return foresight.tell(request.reply(), candidate, unchanged(candidate.effects(), warnings(wanted))::with);
         }
         if (candidate.newTables()) {
             makeNewTables(wanted, running());
@@ -287,7 +289,7 @@ final class Writer implements ControlLoop.Handler {
         } else {
             putIntoForce(wanted);
         }
-        return answerWithDisruption(request.reply(), candidate, changed(candidate, warnings(wanted)));
+        return foresight.tellMade(request.reply(), candidate, changed(candidate, warnings(wanted)));
     }
 
     /** Everything that an apply of the same would be checked for, in the same way. */
@@ -340,10 +342,6 @@ final class Writer implements ControlLoop.Handler {
         throw new ChangeRefusedException(Kind.STATE, List.of(problem));
     }
 
-    private Runnable answerWithDisruption(CompletableFuture<Change> reply, Candidate candidate, Change change) {
-        return foresight.tell(reply, candidate, change::with);
-    }
-
     /** Where the new size does not fit this machine, the old tables are made again, and the change is refused. */
     private void makeNewTables(Config wanted, Config running) {
         parts.reconciler().teardown();
@@ -390,11 +388,11 @@ final class Writer implements ControlLoop.Handler {
         }
         foresight.keepTo(Budget.inForce(drain.options(), config, revision), candidate);
         if (drain.options().dryRun()) {
-            return answerWithDisruption(drain.reply(), candidate, unchanged(candidate.effects(), warnings));
+            return foresight.tell(drain.reply(), candidate, unchanged(candidate.effects(), warnings)::with);
         }
         accept(drain, candidate);
         replan();
-        return answerWithDisruption(drain.reply(), candidate, changed(candidate, warnings));
+        return foresight.tellMade(drain.reply(), candidate, changed(candidate, warnings));
     }
 
     private Config running() {
@@ -485,6 +483,9 @@ final class Writer implements ControlLoop.Handler {
             networkChanged();
         } catch (NetlinkException e) {
             blind(e);
+        }
+        if (live.equals(Live.NONE)) {
+            live = parts.reconciler().census(); // no status has to say that there is room for none
         }
         if (ticks % CENSUS_TICKS == 0) {
             parts.reconciler().sweep();

@@ -16,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -36,7 +38,7 @@ public final class FakeControl implements Control {
     /** Who is told the state in a line. */
     final List<Consumer<Brief>> briefed = new CopyOnWriteArrayList<>();
 
-    public final EventLog events = new EventLog(() -> Snapshots.NOW_UNIX_MS);
+    public final EventLog events = new EventLog(() -> Snapshots.NOW_UNIX_MS, 0);
     private final AtomicReference<Snapshot> snapshot = new AtomicReference<>(Snapshots.sample());
     private volatile Supplier<CompletableFuture<Change>> change =
             () -> CompletableFuture.completedFuture(done(8, "web: 1 member leaves the ring"));
@@ -46,6 +48,8 @@ public final class FakeControl implements Control {
             new Swap("3b185187f1855c4c", "90e31b5af1c0d2ee", 811, 812, List.of("eth0", "eth1"), true));
     private volatile Supplier<CompletableFuture<List<String>>> teardown =
             () -> CompletableFuture.completedFuture(List.of("detached from eth0", "unpinned 9 maps"));
+
+    private final Queue<CompletableFuture<Change>> stalled = new ConcurrentLinkedQueue<>();
 
     private volatile Runnable onCall = () -> {};
 
@@ -92,12 +96,21 @@ public final class FakeControl implements Control {
         return this;
     }
 
-    /** Changes are accepted and never answered. */
+    /** Changes are accepted and not answered until {@link #goOn}. */
     public FakeControl stall() {
-        change = CompletableFuture::new;
+        change = () -> {
+            CompletableFuture<Change> reply = new CompletableFuture<>();
+            stalled.add(reply);
+            return reply;
+        };
         swap = CompletableFuture::new;
         teardown = CompletableFuture::new;
         return this;
+    }
+
+    /** Answers the changes that have stalled. */
+    void goOn() {
+        stalled.forEach(reply -> reply.complete(done(8)));
     }
 
     public FakeControl swapTo(Swap answer) {

@@ -115,6 +115,36 @@ class HostileCallersTest extends AgainstServedApi {
     }
 
     @Test
+    void a_caller_that_asks_and_hangs_up_again_and_again_is_refused_until_the_daemon_has_caught_up() throws Exception {
+        control.stall();
+        for (int i = 0; i < 32; i++) {
+            ManagedChannel caller = api.connect();
+            var _ = ConfigGrpc.newFutureStub(caller).apply(ApplyRequest.getDefaultInstance());
+            while (control.calls.size() <= i) {
+                Thread.sleep(5);
+            }
+            caller.shutdownNow();
+        }
+        ManagedChannel other = api.connect();
+        while (!call(other, StatusGrpc.getGetMethod(), new byte[0]).status().isOk()) {
+            Thread.sleep(5); // until the last one is known to have gone
+        }
+
+        Outcome refused = call(other, ConfigGrpc.getApplyMethod(), new byte[0]);
+        assertThat(refused.status().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(refused.status().getDescription())
+                .isEqualTo("the daemon still works for callers that have hung up; try again");
+        assertThat(control.calls).hasSize(32);
+
+        control.goOn();
+        control.answer(FakeControl.done(9));
+        assertThat(call(other, ConfigGrpc.getApplyMethod(), new byte[0])
+                        .status()
+                        .isOk())
+                .isTrue();
+    }
+
+    @Test
     void one_call_more_than_32_is_refused_and_served_when_another_has_ended() throws Exception {
         control.stall();
         ManagedChannel first = api.connect();

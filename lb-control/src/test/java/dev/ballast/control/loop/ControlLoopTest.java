@@ -111,7 +111,7 @@ class ControlLoopTest {
 
     @BeforeEach
     void start() {
-        loop = ControlLoop.create(state(-1), new EventLog(() -> 0));
+        loop = ControlLoop.create(state(-1), new EventLog(() -> 0, 0));
     }
 
     @AfterEach
@@ -452,7 +452,7 @@ class ControlLoopTest {
         for (int round = 0; round < 50; round++) {
             GatedHandler open = new GatedHandler();
             open.gate.release(1_000_000);
-            ControlLoop stopping = ControlLoop.create(state(-1), new EventLog(() -> 0));
+            ControlLoop stopping = ControlLoop.create(state(-1), new EventLog(() -> 0, 0));
             stopping.run(open);
             List<CompletableFuture<Change>> replies = Collections.synchronizedList(new ArrayList<>());
             Thread asking = Thread.ofPlatform().start(() -> {

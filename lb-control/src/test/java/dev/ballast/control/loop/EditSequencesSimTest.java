@@ -159,7 +159,7 @@ final class EditSequencesSimTest {
                         () -> nowMs,
                         Runnable::run,
                         statistics,
-                        new Chronicle(new EventLog(() -> nowMs), statistics),
+                        new Chronicle(new EventLog(() -> nowMs, 0), statistics),
                         _ -> {},
                         () -> {}),
                 new SnapshotWriter(

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EventLogTest {
-    private final EventLog log = new EventLog(() -> 1_000);
+    private final EventLog log = new EventLog(() -> 1_000, 0);
 
     private void add(String service, String message) {
         log.add(Severity.INFO, Kind.HEALTH, service, "", 7, message);
@@ -97,5 +97,32 @@ class EventLogTest {
         add(1);
 
         assertThat(heard).hasValue(3);
+    }
+
+    @Test
+    void a_number_of_an_earlier_daemon_is_answered_with_all_that_this_one_has_seen() {
+        EventLog earlier = EventLog.sinceNow(() -> 1_795_348_800_123L);
+        for (int event = 0; event < 500; event++) {
+            earlier.add(Severity.INFO, Kind.DAEMON, "", "", 1, "earlier");
+        }
+        long known = earlier.latest("", 1).last();
+        EventLog later = EventLog.sinceNow(() -> 1_795_348_801_000L);
+        for (int event = 0; event < 600; event++) {
+            later.add(Severity.INFO, Kind.DAEMON, "", "", 1, "later");
+        }
+
+        EventLog.Page page = later.after(known, "", 1_000);
+
+        assertThat(page.entries()).hasSize(600);
+        assertThat(page.missed()).isZero();
+        for (int event = 0; event < EventLog.KEPT; event++) {
+            later.add(Severity.INFO, Kind.DAEMON, "", "", 1, "much later");
+        }
+        assertThat(later.after(known, "", 1).missed())
+                .as("what it has seen and forgotten")
+                .isEqualTo(600);
+        assertThat(later.after(0, "", 1).missed())
+                .as("nothing was asked for that is gone")
+                .isZero();
     }
 }

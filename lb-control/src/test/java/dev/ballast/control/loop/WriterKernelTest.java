@@ -2,6 +2,7 @@ package dev.ballast.control.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.ballast.bpf.BpfObject;
 import dev.ballast.bpf.TestRun;
@@ -12,6 +13,7 @@ import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Config;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.reconcile.ObjectStore;
 import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.Secret;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -567,6 +570,47 @@ class WriterKernelTest extends WriterOverKernel {
         network.failNeighbour("one", "10.0.1.77");
 
         assertThat(apply(one(web(11, 77))).progress()).isEqualTo(Progress.DONE);
+    }
+
+    @Test
+    void a_change_that_is_made_is_answered_as_made_when_the_daemon_ends_before_its_report_is_there() {
+        apply(one(web(11, 12)));
+        offLoop = _ -> {};
+        CompletableFuture<Change> made = new CompletableFuture<>();
+        CompletableFuture<Change> dryRun = new CompletableFuture<>();
+        ChangeOptions dry = new ChangeOptions(0, true, false, false, Optional.empty(), Control.Origin.DAEMON);
+        handle(new Event.Drain("web/10.0.1.11", true, ChangeOptions.NONE, made));
+        handle(new Event.Drain("web/10.0.1.12", true, dry, dryRun));
+        assertThat(made).isNotDone();
+
+        handle(new Event.Stop(new CompletableFuture<>()));
+
+        assertThat(made.join().revision()).isEqualTo(2);
+        assertThat(made.join().warnings())
+                .singleElement(STRING)
+                .contains("before it was worked out what this disturbs");
+        assertThat(dryRun).as("nothing was made, and there is nothing to tell").isNotDone();
+    }
+
+    @Test
+    void an_edit_of_the_checks_of_a_running_service_reaches_the_prober() {
+        apply(one(web(11)));
+        probing.pass(10);
+        assertThat(probing.probed).containsExactly("10.0.1.11:80");
+
+        edit("services.web.checks", "[{type: tcp, port: 8080}]");
+        probing.pass(10);
+        assertThat(probing.probed).containsExactly("10.0.1.11:80", "10.0.1.11:8080");
+
+        edit("services.web.backends[10.0.1.11].checkPort", "9090");
+        probing.pass(10);
+        assertThat(probing.probed).contains("10.0.1.11:9090");
+    }
+
+    private void edit(String path, String value) {
+        Change made = ask(
+                reply -> new Event.Edit(List.of(new ConfigEdit(path, Optional.of(value))), ChangeOptions.NONE, reply));
+        assertThat(made.changed()).isTrue();
     }
 
     @Test

@@ -45,6 +45,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -70,10 +71,12 @@ abstract class WriterOverKernel {
     HealthChecks health;
     Writer writer;
     final LoopStatistics statistics = LoopStatistics.of(() -> 0);
-    final EventLog events = new EventLog(() -> 1_000);
+    final EventLog events = new EventLog(() -> 1_000, 0);
     Journal journal;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
     boolean tornDown;
+    /** What takes longer than the loop has time. */
+    Executor offLoop = Runnable::run;
 
     /** The clock of the censuses; a tick is a second of it. */
     private long censusMs = 1_000;
@@ -118,7 +121,7 @@ abstract class WriterOverKernel {
                         hops,
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> 1_000,
-                        Runnable::run,
+                        task -> offLoop.execute(task),
                         statistics,
                         new Chronicle(events, statistics),
                         _ -> {},
