@@ -1,28 +1,20 @@
 package dev.ballast.control.loop;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.ballast.control.journal.Accepted;
-import dev.ballast.control.journal.Journal;
 import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.Control.Change;
-import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.model.Address;
-import dev.ballast.control.model.ConfigException;
-import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.reconcile.FakeKernel;
-import dev.ballast.control.reconcile.Reconciler;
 import dev.ballast.control.reconcile.Secret;
 import dev.ballast.control.reconcile.TableWatch;
 import dev.ballast.datapath.Protocol;
 import dev.ballast.datapath.RingRange;
 import dev.ballast.datapath.TableMemory;
 import dev.ballast.datapath.VipKey;
-import dev.ballast.health.schedule.ProbeScheduler;
 import dev.ballast.netlink.Link;
 import dev.ballast.netlink.MacAddress;
 import dev.ballast.netlink.Neighbour;
@@ -35,26 +27,20 @@ import dev.ballast.netlink.RouteType;
 import dev.ballast.netlink.XdpState;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -63,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * after a tenth of the sequences, when the daemon is killed and started again from its journal. A failure names the seed;
  * {@code -Dballast.sim.seed} repeats it, {@code -Dballast.sim.sequences=10000} runs that many in a few minutes.
  */
-final class EditSequencesSimTest {
+final class EditSequencesSimTest extends WriterFixture {
     private static final int SEQUENCES = Integer.getInteger("ballast.sim.sequences", 400);
     private static final int EDITS = 5;
     private static final int SERVICES = 100;
@@ -73,9 +59,6 @@ final class EditSequencesSimTest {
     private final Logger log = (Logger) LoggerFactory.getLogger("dev.ballast.control");
     private final Level level = log.getLevel();
 
-    @TempDir
-    Path state;
-
     private final SortedMap<String, SortedMap<Integer, Integer>> weights = new TreeMap<>();
     private final SortedMap<String, SortedSet<Integer>> vips = new TreeMap<>();
     private final SortedSet<String> drained = new TreeSet<>();
@@ -84,12 +67,7 @@ final class EditSequencesSimTest {
     private Secret secret;
     private TableMemory memory;
     private FakeKernel kernel;
-    private Reconciler reconciler;
-    private Journal journal;
-    private Writer writer;
     private Random random;
-    private long nowMs = 1_000_000;
-
     /** Every backend is a neighbour. */
     private static final class FlatNetwork implements NetworkView {
         private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
@@ -124,7 +102,7 @@ final class EditSequencesSimTest {
     }
 
     @BeforeEach
-    void open() throws IOException, JournalException {
+    void open() throws IOException {
         log.setLevel(Level.OFF); // thousands of changes
         TableWatch watch = new TableWatch();
         secret = Secret.of(state);
@@ -141,29 +119,10 @@ final class EditSequencesSimTest {
         log.setLevel(level);
     }
 
-    private void start() throws JournalException {
-        journal = Journal.open(state);
-        FakeProbing probing = new FakeProbing();
-        HealthChecks health =
-                new HealthChecks(new ProbeScheduler(probing, probing, new Random(1), 100), () -> {}, () -> nowMs);
-        NextHops hops = new NextHops(new FlatNetwork(), _ -> {}, _ -> {}, () -> nowMs * 1_000_000);
-        reconciler = kernel.reconciler(secret, number -> writer.handle(new Event.GraceEnded(number)), () -> nowMs);
-        LoopStatistics statistics = LoopStatistics.of(() -> 0);
-        writer = new Writer(
-                new Writer.Parts(
-                        journal,
-                        reconciler,
-                        health,
-                        hops,
-                        () -> Set.of(Address.parse("10.0.1.2")),
-                        () -> nowMs,
-                        Runnable::run,
-                        statistics,
-                        new Chronicle(new EventLog(() -> nowMs, 0), statistics),
-                        _ -> {},
-                        () -> {}),
-                new SnapshotWriter(
-                        new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> nowMs));
+    private void start() {
+        wire(
+                kernel.reconciler(secret, number -> writer.handle(new Event.GraceEnded(number)), () -> nowMs),
+                new FlatNetwork());
     }
 
     @Test
@@ -185,7 +144,7 @@ final class EditSequencesSimTest {
                     assertInForce();
                 }
             }
-        } catch (AssertionError | RuntimeException | JournalException | ConfigException e) {
+        } catch (AssertionError | RuntimeException | JournalException e) {
             throw new AssertionError("-Dballast.sim.seed=%d: %s%n%s".formatted(seed, e, String.join("\n", story)), e);
         }
     }
@@ -201,7 +160,7 @@ final class EditSequencesSimTest {
             case 1 -> rename(name, "s" + random.nextInt(4));
             case 2, 3 -> {
                 if (members != null && !members.isEmpty()) {
-                    drain(name + "/10.0.1." + pick(members), random.nextBoolean());
+                    drainOrNot(name + "/10.0.1." + pick(members), random.nextBoolean());
                     return;
                 }
                 put(name);
@@ -281,8 +240,7 @@ final class EditSequencesSimTest {
 
     private void apply() {
         story.add("apply " + weights + " " + vips);
-        ChangeOptions options = new ChangeOptions(0, false, false, true, Optional.empty(), ChangeOptions.NONE.origin());
-        Change change = ask(reply -> new Event.Apply(ByteBuffer.wrap(yaml().getBytes(UTF_8)), "sim", options, reply));
+        Change change = apply(yaml());
         assertThat(change.reason()).isEmpty();
         drained.removeIf(member -> {
             String[] parts = member.split("/10.0.1.", -1);
@@ -290,13 +248,12 @@ final class EditSequencesSimTest {
         });
     }
 
-    private void drain(String member, boolean on) {
+    private void drainOrNot(String member, boolean on) {
         story.add((on ? "drain " : "undrain ") + member);
         if (reconciler.programTag().isEmpty()) {
             return;
         }
-        Change change = ask(reply -> new Event.Drain(member, on, ChangeOptions.NONE, reply));
-        assertThat(change.reason()).isEmpty();
+        assertThat(drain(member, on).reason()).isEmpty();
         if (on) {
             drained.add(member);
         } else {
@@ -304,13 +261,12 @@ final class EditSequencesSimTest {
         }
     }
 
-    private <T> T ask(Function<CompletableFuture<T>, Event> event) {
-        CompletableFuture<T> reply = new CompletableFuture<>();
-        writer.handle(event.apply(reply));
+    @Override
+    void handle(Event event) {
+        writer.handle(event);
         while (kernel.endGrace()) {
             // at once: room for rings is not what this is about
         }
-        return reply.join();
     }
 
     /** Long enough for the ids of members that left to be free again. */
@@ -325,16 +281,12 @@ final class EditSequencesSimTest {
         }
     }
 
-    private void restart() throws JournalException, ConfigException {
+    private void restart() throws JournalException {
         story.add("restart");
         kernel.kill();
         reconciler.close();
         start();
-        Optional<Accepted> accepted = journal.latest();
-        if (accepted.isPresent()) {
-            var config = ConfigReader.read("sim", accepted.get().configYaml().getBytes(UTF_8));
-            this.<Long>ask(reply -> new Event.Restore(config, accepted.get(), reply));
-        }
+        journal.latest().ifPresent(this::restore);
     }
 
     private void assertInForce() {

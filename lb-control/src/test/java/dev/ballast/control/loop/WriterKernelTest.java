@@ -14,9 +14,6 @@ import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.loop.Snapshot.Progress;
 import dev.ballast.control.model.Config;
 import dev.ballast.control.model.ConfigEdit;
-import dev.ballast.control.reconcile.ObjectStore;
-import dev.ballast.control.reconcile.Reconciler;
-import dev.ballast.control.reconcile.Secret;
 import dev.ballast.datapath.Datapath;
 import dev.ballast.datapath.DatapathObjects;
 import dev.ballast.datapath.MemberRow;
@@ -28,12 +25,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,28 +52,9 @@ class WriterKernelTest extends WriterOverKernel {
     }
 
     @Test
-    void a_load_that_the_kernel_refuses_changes_nothing() {
+    void a_load_that_the_kernel_refuses_changes_nothing() throws IOException {
         reconciler.close();
-        Path noBpfFs = state.resolve("pins");
-        reconciler = network.inside(() -> new Reconciler(
-                noBpfFs, Secret.of(state), new ObjectStore(state), network.netlink(), graces::add, () -> 1_000));
-        NextHops hops = new NextHops(network.netlink(), _ -> {}, _ -> {}, System::nanoTime);
-        SnapshotWriter snapshots = new SnapshotWriter(
-                new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> 1_000);
-        writer = new Writer(
-                new Writer.Parts(
-                        journal(),
-                        reconciler,
-                        health,
-                        hops,
-                        Set::of,
-                        () -> 1_000,
-                        Runnable::run,
-                        statistics,
-                        new Chronicle(events, statistics),
-                        _ -> {},
-                        () -> {}),
-                snapshots);
+        startOver(state.resolve("no-bpf-file-system"));
 
         assertThat(refusal(() -> apply(one(web(11))))).isEqualTo(Kind.FAILED);
 

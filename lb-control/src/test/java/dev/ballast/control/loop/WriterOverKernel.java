@@ -1,24 +1,16 @@
 package dev.ballast.control.loop;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.ballast.control.journal.Accepted;
-import dev.ballast.control.journal.Journal;
-import dev.ballast.control.journal.JournalException;
 import dev.ballast.control.loop.ChangeRefusedException.Kind;
-import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.ObjectFile;
 import dev.ballast.control.loop.Control.Preview;
 import dev.ballast.control.loop.Control.Swap;
 import dev.ballast.control.model.Address;
-import dev.ballast.control.model.Config;
-import dev.ballast.control.model.ConfigException;
-import dev.ballast.control.model.ConfigReader;
 import dev.ballast.control.reconcile.KernelNetwork;
 import dev.ballast.control.reconcile.ObjectStore;
 import dev.ballast.control.reconcile.Reconciler;
@@ -29,7 +21,6 @@ import dev.ballast.datapath.MemberRow;
 import dev.ballast.datapath.Protocol;
 import dev.ballast.datapath.PublishedRing;
 import dev.ballast.datapath.VipKey;
-import dev.ballast.health.schedule.ProbeScheduler;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -40,47 +31,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
  * The writer over a real datapath: events go in by hand, and what the kernel holds is read through a second set of handles. For
  * tests to extend.
  */
-abstract class WriterOverKernel {
+abstract class WriterOverKernel extends WriterFixture {
     static final VipKey VIP = vip("203.0.113.10");
     static final int AUDIT_TICKS = 10;
 
-    @TempDir
-    Path state;
-
     KernelNetwork network;
-    FakeProbing probing;
-    Reconciler reconciler;
-    HealthChecks health;
-    Writer writer;
-    final LoopStatistics statistics = LoopStatistics.of(() -> 0);
-    final EventLog events = new EventLog(() -> 1_000, 0);
-    Journal journal;
     final BlockingQueue<Long> graces = new LinkedBlockingQueue<>();
-    boolean tornDown;
-    /** What takes longer than the loop has time. */
-    Executor offLoop = Runnable::run;
-
-    /** The clock of the censuses; a tick is a second of it. */
-    private long censusMs = 1_000;
-
     final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
     @BeforeEach
@@ -104,56 +73,25 @@ abstract class WriterOverKernel {
 
     /** A daemon's parts, as they are after its start. */
     void start() throws IOException {
-        probing = new FakeProbing();
-        health = new HealthChecks(new ProbeScheduler(probing, probing, new Random(1), 100), () -> {}, () -> 1_000);
-        NextHops hops = new NextHops(network.netlink(), _ -> {}, _ -> {}, System::nanoTime);
-        Secret secret = Secret.of(state);
-        reconciler = network.inside(() -> new Reconciler(
-                network.pins(), secret, new ObjectStore(state), network.netlink(), graces::add, () -> censusMs));
-        journal = journal();
-        SnapshotWriter snapshots = new SnapshotWriter(
-                new Identity("default", "test", 1, 0, "file"), reconciler, health, hops, () -> 1_000);
-        writer = new Writer(
-                new Writer.Parts(
-                        journal,
-                        reconciler,
-                        health,
-                        hops,
-                        () -> Set.of(Address.parse("10.0.1.2")),
-                        () -> 1_000,
-                        task -> offLoop.execute(task),
-                        statistics,
-                        new Chronicle(events, statistics),
-                        _ -> {},
-                        () -> tornDown = true),
-                snapshots);
+        startOver(network.pins());
     }
 
-    Journal journal() {
-        try {
-            return Journal.open(state);
-        } catch (JournalException e) {
-            throw new AssertionError(e.getMessage(), e);
-        }
+    void startOver(Path pins) throws IOException {
+        Secret secret = Secret.of(state);
+        wire(
+                network.inside(() -> new Reconciler(
+                        pins, secret, new ObjectStore(state), network.netlink(), graces::add, () -> nowMs)),
+                network.netlink());
     }
 
     /** The daemon is killed and started again. */
     void restart() throws Exception {
         reconciler.close();
         start();
-        Accepted accepted = journal.latest().orElseThrow();
-        long revision = this.<Long>ask(reply -> new Event.Restore(read(accepted.configYaml()), accepted, reply));
-        assertThat(revision).isEqualTo(accepted.revision());
+        restore(journal.latest().orElseThrow());
     }
 
-    static Config read(String yaml) {
-        try {
-            return ConfigReader.read("test.yaml", yaml.getBytes(UTF_8));
-        } catch (ConfigException e) {
-            throw new AssertionError(e.getMessage(), e);
-        }
-    }
-
+    @Override
     void handle(Event event) {
         network.inside(() -> {
             writer.handle(event);
@@ -162,34 +100,8 @@ abstract class WriterOverKernel {
         });
     }
 
-    <T> T ask(Function<CompletableFuture<T>, Event> event) {
-        CompletableFuture<T> reply = new CompletableFuture<>();
-        handle(event.apply(reply));
-        assertThat(reply).isDone();
-        try {
-            return reply.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof ChangeRefusedException refused) {
-                throw refused;
-            }
-            throw e;
-        }
-    }
-
-    Change apply(String yaml, ChangeOptions options) {
-        return ask(reply -> new Event.Apply(ByteBuffer.wrap(yaml.getBytes(UTF_8)), "test.yaml", options, reply));
-    }
-
-    Change apply(String yaml) {
-        return apply(yaml, new ChangeOptions(0, false, false, true, Optional.empty(), Control.Origin.DAEMON));
-    }
-
     Preview plan(String yaml, ChangeOptions options) {
         return ask(reply -> new Event.Plan(ByteBuffer.wrap(yaml.getBytes(UTF_8)), "test.yaml", options, reply));
-    }
-
-    Change drain(String member, boolean on) {
-        return ask(reply -> new Event.Drain(member, on, ChangeOptions.NONE, reply));
     }
 
     /** Hands over grace periods until none follows. */
@@ -203,7 +115,7 @@ abstract class WriterOverKernel {
 
     void ticks(int count) {
         for (int i = 0; i < count; i++) {
-            censusMs += 1_000;
+            nowMs += 1_000;
             handle(new Event.Tick());
         }
     }
