@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.ballast.control.journal.Journal;
 import dev.ballast.control.journal.JournalException;
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
+import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.model.Address;
+import dev.ballast.control.model.ConfigEdit;
 import dev.ballast.control.plan.NameHash;
 import dev.ballast.control.reconcile.FakeKernel;
 import dev.ballast.control.reconcile.Secret;
@@ -29,14 +33,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,30 +50,40 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /**
- * Random edits through the real writer and its journal over a kernel in memory, beside a model of a page: services with VIPs, weights
- * and drains. After each edit a packet for each VIP finds just the members that the model has, in the shares that it has, and so it does
- * after a tenth of the sequences, when the daemon is killed and started again from its journal. A failure names the seed;
- * {@code -Dballast.sim.seed} repeats it, {@code -Dballast.sim.sequences=10000} runs that many in a few minutes.
+ * Random changes through the real writer and its journal over a kernel in memory, beside {@link EditModel}: files, edits of single
+ * places, drains, rollbacks, dry runs, refusals, and backends that stop answering to probes and answer again. After each of them a
+ * packet for each VIP finds just the members that the model has, in the shares that it has, and so it does after a tenth of the
+ * sequences, when the daemon is killed and started again from its journal. A failure names the seed; {@code -Dballast.sim.seed} repeats
+ * it, {@code -Dballast.sim.sequences=10000} runs that many in a few minutes.
  */
 final class EditSequencesSimTest extends WriterFixture {
     private static final int SEQUENCES = Integer.getInteger("ballast.sim.sequences", 400);
-    private static final int EDITS = 5;
+    private static final int STEPS = 6;
     private static final int SERVICES = 100;
     private static final int MEMBERS = 1_000;
-    private static final int RING = 251;
+    private static final ChangeOptions DRY_RUN =
+            new ChangeOptions(0, true, false, true, Optional.empty(), Control.Origin.DAEMON);
+    /** Rollbacks go back so many revisions at most; the journal keeps more. */
+    private static final int BACK = 30;
+    /** Time for {@code fall} failures in a row, and for {@code rise} successes. */
+    private static final int PROBING_SECONDS = 20;
 
     private final Logger log = (Logger) LoggerFactory.getLogger("dev.ballast.control");
     private final Level level = log.getLevel();
 
-    private final SortedMap<String, SortedMap<Integer, Integer>> weights = new TreeMap<>();
-    private final SortedMap<String, SortedSet<Integer>> vips = new TreeMap<>();
-    private final SortedSet<String> drained = new TreeSet<>();
+    private final EditModel model = new EditModel();
+    private final NavigableMap<Long, EditModel.Services> accepted = new TreeMap<>();
+    /** Backends that died or came back since the rows of members that left were free last: one that returns has its old health. */
+    private final Set<Integer> toggled = new TreeSet<>();
+
     private final List<String> story = new ArrayList<>();
 
     private Secret secret;
+    private final TableWatch watch = new TableWatch();
     private TableMemory memory;
     private FakeKernel kernel;
     private Random random;
+
     /** Every backend is a neighbour. */
     private static final class FlatNetwork implements NetworkView {
         private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
@@ -104,7 +120,6 @@ final class EditSequencesSimTest extends WriterFixture {
     @BeforeEach
     void open() throws IOException {
         log.setLevel(Level.OFF); // thousands of changes
-        TableWatch watch = new TableWatch();
         secret = Secret.of(state);
         // 8 KiB of slots a service and as much again for what rests.
         memory = new TableMemory(SERVICES, MEMBERS, 16 * 256, new byte[32], watch);
@@ -127,18 +142,21 @@ final class EditSequencesSimTest extends WriterFixture {
 
     @Test
     @Timeout(value = 30, unit = TimeUnit.MINUTES) // for many more sequences than the build runs
-    void after_each_edit_packets_find_what_a_model_says_and_so_they_do_after_a_restart() {
+    void after_each_change_packets_find_what_a_model_says_and_so_they_do_after_a_restart() {
         long seed = Long.getLong("ballast.sim.seed", new Random().nextInt(1 << 30));
         random = new Random(seed);
-        System.out.printf("EditSequencesSimTest: seed %d, %d sequences of %d edits%n", seed, SEQUENCES, EDITS);
+        System.out.printf("EditSequencesSimTest: seed %d, %d sequences of %d steps%n", seed, SEQUENCES, STEPS);
         try {
+            story.add("the first configuration");
+            change(model.changed(random), this::applied);
             for (int sequence = 0; sequence < SEQUENCES; sequence++) {
                 story.clear();
-                for (int i = 0; i < EDITS; i++) {
-                    edit();
+                for (int i = 0; i < STEPS; i++) {
+                    step();
                     assertInForce();
                 }
                 pass();
+                assertInForce();
                 if (random.nextInt(10) == 0) {
                     restart();
                     assertInForce();
@@ -149,116 +167,143 @@ final class EditSequencesSimTest extends WriterFixture {
         }
     }
 
-    private void edit() {
-        String name = "s" + random.nextInt(4);
-        SortedMap<Integer, Integer> members = weights.get(name);
-        switch (random.nextInt(8)) {
-            case 0 -> {
-                weights.remove(name);
-                vips.remove(name);
-            }
-            case 1 -> rename(name, "s" + random.nextInt(4));
-            case 2, 3 -> {
-                if (members != null && !members.isEmpty()) {
-                    drainOrNot(name + "/10.0.1." + pick(members), random.nextBoolean());
-                    return;
+    private void step() {
+        switch (random.nextInt(12)) {
+            case 0, 1, 2 -> change(model.changed(random), this::applied);
+            case 3, 4, 5, 6 -> {
+                EditModel.Services wanted = model.changed(random);
+                List<ConfigEdit> edits = model.services().editsTo(wanted);
+                if (!edits.isEmpty()) {
+                    change(wanted, (_, options) -> edited(edits, options));
                 }
-                put(name);
             }
-            case 4, 5 -> {
-                put(name);
-                put("s" + random.nextInt(4)); // two blocks of ids may have to move at once
+            case 7 -> {
+                long revision = oneOf(accepted.tailMap(accepted.lastKey() - BACK));
+                change(accepted.get(revision), (_, options) -> rolledBack(revision, options));
             }
-            default -> put(name);
-        }
-        apply();
-    }
-
-    private int pick(SortedMap<Integer, Integer> members) {
-        return members.keySet().stream()
-                .skip(random.nextInt(members.size()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private void rename(String from, String to) {
-        if (weights.containsKey(from) && !weights.containsKey(to)) {
-            weights.put(to, weights.remove(from));
-            vips.put(to, vips.remove(from));
-        }
-    }
-
-    private void put(String name) {
-        SortedMap<Integer, Integer> members = weights.computeIfAbsent(name, _ -> new TreeMap<>());
-        for (int i = random.nextInt(8); i > 0; i--) {
-            int last = 11 + random.nextInt(20);
-            if (random.nextInt(3) == 0) {
-                members.remove(last);
-            } else {
-                members.put(last, random.nextInt(4));
+            case 8, 9 -> {
+                Optional<String> member = model.anyMember(random);
+                if (member.isPresent()) {
+                    drainOrNot(member.get(), random.nextBoolean());
+                }
             }
-        }
-        if (members.isEmpty()) {
-            members.put(11, 1);
-        }
-        SortedSet<Integer> own = vips.computeIfAbsent(name, _ -> new TreeSet<>());
-        int vip = 1 + random.nextInt(12);
-        if (own.size() > 1 && random.nextBoolean()) {
-            own.removeFirst();
-        }
-        if (vips.values().stream().noneMatch(each -> each.contains(vip))) {
-            own.add(vip);
-        }
-        if (own.isEmpty()) {
-            weights.remove(name);
-            vips.remove(name);
+            case 10 -> refused();
+            default -> toggle(EditModel.anyBackend(random));
         }
     }
 
-    private String yaml() {
-        StringBuilder yaml = new StringBuilder("""
-                version: 1
-                node:
-                  name: lb1
-                  interfaces: [{name: one}]
-                  limits: {flows: 512Ki, services: %d, members: %d, ringSlots: 64Ki}
-                defaults: {ring: {size: %d, keepPrevious: 0s}}
-                services:%s
-                """.formatted(SERVICES, MEMBERS, RING, weights.isEmpty() ? " {}" : ""));
-        weights.forEach((name, members) -> {
-            yaml.append("  %s:\n    checks: [{type: tcp, port: 80}]\n    health: {initial: up}\n    vips:\n"
-                    .formatted(name));
-            vips.get(name)
-                    .forEach(vip ->
-                            yaml.append("      - {address: 203.0.113.%d, port: 80, protocol: tcp}\n".formatted(vip)));
-            yaml.append("    backends:\n");
-            members.forEach((last, weight) ->
-                    yaml.append("      - {address: 10.0.1.%d, weight: %d}\n".formatted(last, weight)));
-        });
-        return yaml.toString();
+    private long oneOf(SortedMap<Long, ?> revisions) {
+        return List.copyOf(revisions.keySet()).get(random.nextInt(revisions.size()));
     }
 
-    private void apply() {
-        story.add("apply " + weights + " " + vips);
-        Change change = apply(yaml());
+    // --- changes -------------------------------------------------------------------------------------------------
+
+    private Change applied(EditModel.Services wanted, ChangeOptions options) {
+        story.add("apply " + wanted);
+        return apply(wanted.yaml(SERVICES, MEMBERS), options);
+    }
+
+    private Change edited(List<ConfigEdit> edits, ChangeOptions options) {
+        story.add("edit " + edits);
+        return ask(reply -> new Event.Edit(edits, options, reply));
+    }
+
+    private Change rolledBack(long revision, ChangeOptions options) {
+        story.add("rollback to " + revision + ", " + accepted.get(revision));
+        return ask(reply -> new Event.Rollback(revision, options, reply));
+    }
+
+    /** Makes a change, a third of them after a dry run of it. */
+    private void change(EditModel.Services wanted, BiFunction<EditModel.Services, ChangeOptions, Change> way) {
+        EditModel.Services before = model.services();
+        Optional<Change> foreseen = Optional.empty();
+        if (random.nextInt(3) == 0) {
+            story.add("dry run:");
+            foreseen = Optional.of(unchanged(() -> way.apply(wanted, DRY_RUN)));
+        }
+        Change change = way.apply(wanted, ALLOW_DELETE);
         assertThat(change.reason()).isEmpty();
-        drained.removeIf(member -> {
-            String[] parts = member.split("/10.0.1.", -1);
-            return !weights.getOrDefault(parts[0], new TreeMap<>()).containsKey(Integer.valueOf(parts[1]));
+        boolean other = !wanted.equals(before) || accepted.isEmpty();
+        noteRevision(change, other, wanted);
+        foreseen.ifPresent(dry -> {
+            assertThat(change.effects()).as("effects, as the dry run had them").isEqualTo(dry.effects());
+            assertThat(change.disruption())
+                    .as("disruption, as the dry run had it")
+                    .isEqualTo(dry.disruption());
         });
+        model.become(wanted);
+        if (wanted.hasNewMemberOn(toggled, before)) {
+            probe();
+        }
     }
 
     private void drainOrNot(String member, boolean on) {
         story.add((on ? "drain " : "undrain ") + member);
-        if (reconciler.programTag().isEmpty()) {
-            return;
+        if (random.nextInt(3) == 0) {
+            story.add("after a dry run of it");
+            unchanged(() -> this.<Change>ask(reply -> new Event.Drain(member, on, DRY_RUN, reply)));
         }
-        assertThat(drain(member, on).reason()).isEmpty();
-        if (on) {
-            drained.add(member);
+        Change change = drain(member, on);
+        assertThat(change.reason()).isEmpty();
+        noteRevision(change, model.setDrained(member, on), model.services());
+    }
+
+    private void noteRevision(Change change, boolean changed, EditModel.Services services) {
+        long before = accepted.isEmpty() ? 0 : accepted.lastKey();
+        assertThat(change.changed()).as("changed").isEqualTo(changed);
+        assertThat(change.revision()).as("revision").isEqualTo(changed ? before + 1 : before);
+        accepted.put(change.revision(), services);
+    }
+
+    /** Of another revision than runs, or with a weight that is none. */
+    private void refused() {
+        Optional<String> member = model.anyMember(random);
+        if (member.isEmpty() || random.nextBoolean()) {
+            story.add("refused: another revision");
+            ChangeOptions stale = new ChangeOptions(
+                    accepted.lastKey() + 1, false, false, true, Optional.empty(), Control.Origin.DAEMON);
+            EditModel.Services wanted = model.changed(random);
+            assertThat(unchanged(() -> refusal(() -> applied(wanted, stale)))).isEqualTo(Kind.CONFLICT);
         } else {
-            drained.remove(member);
+            String[] parts = member.get().split("/", -1);
+            story.add("refused: a weight");
+            ConfigEdit edit = new ConfigEdit(
+                    "services.%s.backends[%s].weight".formatted(parts[0], parts[1]), Optional.of("heavy"));
+            assertThat(unchanged(() -> refusal(() -> edited(List.of(edit), ALLOW_DELETE))))
+                    .isEqualTo(Kind.INVALID);
         }
+    }
+
+    /** A request that stores nothing, neither in the tables nor in the journal. */
+    private <T> T unchanged(Supplier<T> request) {
+        Journal.Status durable = journal.status();
+        long before = watch.stores();
+        T answer = request.get();
+        assertThat(journal.status()).as("the journal").isEqualTo(durable);
+        assertThat(watch.stores()).as("stores into the tables").isEqualTo(before);
+        assertThat(writer.brief().revision()).isEqualTo(accepted.isEmpty() ? 0 : accepted.lastKey());
+        return answer;
+    }
+
+    // --- what happens by itself ----------------------------------------------------------------------------------
+
+    /** A backend dies, or answers again. */
+    private void toggle(int backend) {
+        toggled.add(backend);
+        if (model.dead.remove(backend)) {
+            story.add("answers: " + backend);
+            probing.revive(address("10.0.1." + backend), 80);
+        } else {
+            story.add("dies: " + backend);
+            model.dead.add(backend);
+            probing.kill(address("10.0.1." + backend), 80);
+        }
+        probe();
+    }
+
+    private void probe() {
+        probing.pass(PROBING_SECONDS);
+        handle(new Event.HealthChanged());
     }
 
     @Override
@@ -271,6 +316,7 @@ final class EditSequencesSimTest extends WriterFixture {
 
     /** Long enough for the ids of members that left to be free again. */
     private void pass() {
+        toggled.retainAll(model.dead);
         for (int i = 0; i < 10; i++) {
             nowMs += 1_000;
             memory.jiffies += TableMemory.HZ;
@@ -286,22 +332,24 @@ final class EditSequencesSimTest extends WriterFixture {
         kernel.kill();
         reconciler.close();
         start();
+        model.dead.forEach(backend -> probing.kill(address("10.0.1." + backend), 80));
         journal.latest().ifPresent(this::restore);
     }
 
     private void assertInForce() {
-        for (int vip = 1; vip <= 12; vip++) {
-            VipKey key = new VipKey(Address.parse("203.0.113." + vip).toInetAddress(), 80, Protocol.TCP);
+        for (int vip = 1; vip <= EditModel.VIPS; vip++) {
+            VipKey key = new VipKey(address("203.0.113." + vip), 80, Protocol.TCP);
             int number = vip;
-            Optional<String> owner = vips.entrySet().stream()
-                    .filter(each -> each.getValue().contains(number))
-                    .map(Map.Entry::getKey)
-                    .findFirst();
+            Optional<String> owner = model.ownerOf(vip);
             assertThat(memory.serviceOf(key).isPresent()).as("VIP %d", vip).isEqualTo(owner.isPresent());
             owner.ifPresent(name -> assertThat(shares(memory.serviceOf(key).orElseThrow()))
                     .as("members of VIP %d, %s", number, name)
-                    .isEqualTo(wantedShares(name)));
+                    .isEqualTo(model.shares(name)));
         }
+    }
+
+    private static InetAddress address(String text) {
+        return Address.parse(text).toInetAddress();
     }
 
     /** Slots by the last byte of the backend's address. */
@@ -315,22 +363,15 @@ final class EditSequencesSimTest extends WriterFixture {
                 shares.merge((int) (memory.backend(id).first() >>> 24), 1, Integer::sum);
             }
         }
-        shares.replaceAll((_, slots) -> Math.round((float) slots * weightInForce(service) / RING));
+        shares.replaceAll((_, slots) -> Math.round((float) slots * weightInForce(service) / EditModel.RING));
         return shares;
     }
 
     private int weightInForce(int service) {
-        String name = weights.keySet().stream()
+        String name = model.names().stream()
                 .filter(each -> NameHash.of(each) == memory.nameHash(service))
                 .findFirst()
                 .orElseThrow();
-        return wantedShares(name).values().stream().mapToInt(Integer::intValue).sum();
-    }
-
-    private SortedMap<Integer, Integer> wantedShares(String name) {
-        SortedMap<Integer, Integer> wanted = new TreeMap<>(weights.get(name));
-        wanted.values().removeIf(weight -> weight == 0);
-        wanted.keySet().removeIf(last -> drained.contains(name + "/10.0.1." + last));
-        return wanted;
+        return model.shares(name).values().stream().mapToInt(Integer::intValue).sum();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.control.journal.Accepted;
 import dev.ballast.control.journal.Journal;
 import dev.ballast.control.journal.JournalException;
+import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.Change;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.model.Address;
@@ -110,6 +111,15 @@ abstract class WriterFixture {
     void restore(Accepted accepted) {
         long revision = this.<Long>ask(reply -> new Event.Restore(read(accepted.configYaml()), accepted, reply));
         assertThat(revision).isEqualTo(accepted.revision());
+    }
+
+    static Kind refusal(Runnable change) {
+        try {
+            change.run();
+        } catch (ChangeRefusedException e) {
+            return e.kind();
+        }
+        throw new AssertionError("it was not refused");
     }
 
     Journal journal() {

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.ballast.control.loop.ChangeRefusedException.Kind;
 import dev.ballast.control.loop.Control.ChangeOptions;
 import dev.ballast.control.loop.Control.ObjectFile;
 import dev.ballast.control.loop.Control.Preview;
@@ -118,15 +117,6 @@ abstract class WriterOverKernel extends WriterFixture {
             nowMs += 1_000;
             handle(new Event.Tick());
         }
-    }
-
-    static Kind refusal(Runnable change) {
-        try {
-            change.run();
-        } catch (ChangeRefusedException e) {
-            return e.kind();
-        }
-        throw new AssertionError("it was not refused");
     }
 
     static String config(String interfaces, String services) {

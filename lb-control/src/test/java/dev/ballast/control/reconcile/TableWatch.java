@@ -65,6 +65,11 @@ public final class TableWatch implements TableMemory.Gate {
         memory = tables;
     }
 
+    /** How many were done so far. */
+    public long stores() {
+        return stores;
+    }
+
     // --- faults
     // --------------------------------------------------------------------------------------------------------
 
