@@ -25,6 +25,10 @@ class CrashLabTest {
     private static final int ROUNDS = 4;
     private static final int CONNECTIONS_EACH = 10;
     private static final int LATEST_KILL_MS = 800;
+    private static final int STREAM_KILLS = 10;
+    private static final int STREAM_BACKENDS = 8;
+    /** The first answers of a daemon that was just started take so long. */
+    private static final int EARLIEST_STREAM_KILL_MS = 100;
 
     private static ProductLab product;
 
@@ -71,6 +75,37 @@ class CrashLabTest {
                 product.apply(growing ? many : few, "--allow-delete").checked();
             }
         }
+        ProductLab.close(connections);
+    }
+
+    /** The acknowledged ones of a stream of changes by file, edit and drain, each of them asked for with an id of its own. */
+    @Test
+    void no_acknowledged_change_is_lost_by_kills_under_a_stream_of_changes() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        product.reset(product.web(1, 2, 3, 4));
+        List<HttpConnection> connections = product.connect(CONNECTIONS_EACH);
+        Map<HttpConnection, String> backends = ProductLab.backendsOf(connections);
+        String program = ProductLab.xdpOf(product.lab().balancer(1));
+        ChangeStream stream = new ChangeStream(product, STREAM_BACKENDS, random);
+        int acknowledged = 0;
+        try (ExecutorService background = Executors.newSingleThreadExecutor()) {
+            for (int kill = 0; kill < STREAM_KILLS; kill++) {
+                String when = "seed %d, kill %d".formatted(seed, kill);
+                Future<Integer> changes = background.submit(stream::run);
+                TimeUnit.MILLISECONDS.sleep(EARLIEST_STREAM_KILL_MS + random.nextInt(LATEST_KILL_MS));
+                product.stopDaemon(Signal.KILL);
+                acknowledged += changes.get();
+
+                product.startDaemon(product.web(1));
+                stream.assertNothingLost(when);
+                assertThat(ProductLab.xdpOf(product.lab().balancer(1)))
+                        .as("adopted, %s", when)
+                        .isEqualTo(program);
+                product.assertUnbroken(backends, when);
+            }
+        }
+        assertThat(acknowledged).as("changes under which the daemon was killed").isGreaterThan(STREAM_KILLS);
         ProductLab.close(connections);
     }
 
