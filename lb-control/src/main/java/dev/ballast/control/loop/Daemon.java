@@ -27,7 +27,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -50,6 +50,8 @@ public final class Daemon implements AutoCloseable {
     private final NextHops hops;
     private final Netlink netlink;
     private final SnapshotWriter snapshots;
+    private final ExecutorService answers = OffLoop.worker("answers");
+    private final ExecutorService questions = OffLoop.worker("questions");
     private @Nullable NetlinkEvents events;
 
     private Daemon(
@@ -115,7 +117,7 @@ public final class Daemon implements AutoCloseable {
                             hops,
                             () -> localAddresses(netlink),
                             System::currentTimeMillis,
-                            ForkJoinPool.commonPool(),
+                            new OffLoop(daemon.answers, daemon.questions),
                             loop[0].statistics(),
                             new Chronicle(events, loop[0].statistics()),
                             onConfig,
@@ -235,6 +237,8 @@ public final class Daemon implements AutoCloseable {
             events.close();
         }
         loop.close();
+        answers.shutdown();
+        questions.shutdown();
         health.close();
         reconciler.close();
         netlink.close();

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +23,11 @@ final class Foresight {
     private static final Logger LOG = LoggerFactory.getLogger(Foresight.class);
 
     private final Disruptions disruptions;
-    private final Executor offLoop;
+    private final OffLoop offLoop;
     /** How to answer changes that are made and whose reports are not: what is durable is not refused because the daemon ends. */
     private final Set<Runnable> owed = ConcurrentHashMap.newKeySet();
 
-    Foresight(Disruptions disruptions, Executor offLoop) {
+    Foresight(Disruptions disruptions, OffLoop offLoop) {
         this.disruptions = disruptions;
         this.offLoop = offLoop;
     }
@@ -48,31 +47,37 @@ final class Foresight {
         }
     }
 
-    /** What tells who waits, with all that the candidate disturbs. */
+    /** What tells who asked, with all that the candidate disturbs. */
     <T> Runnable tell(CompletableFuture<T> reply, Candidate candidate, Function<DisruptionReport, T> answer) {
-        return () -> offLoop.execute(() -> {
-            DisruptionReport report = DisruptionReport.NONE;
-            try {
-                report = disruptions.of(candidate.proposal(), Detail.ALL);
-            } catch (RuntimeException e) {
-                // The change is made or not made already, and whoever waits has to hear of that.
-                LOG.error("what a change disturbs could not be worked out", e);
-            }
-            reply.complete(answer.apply(report));
-        });
+        return () -> offLoop.ask(reply, () -> reply.complete(answer.apply(report(candidate))));
     }
 
-    /** The same of a change that is made: {@link #settle} answers it, should its report not be there by then. */
+    /**
+     * The same of a change that is made, which is answered in any case: without its report where too many wait for theirs, or by
+     * {@link #settle}.
+     */
     Runnable tellMade(CompletableFuture<Change> reply, Candidate candidate, Change made) {
         Runnable without = () -> reply.complete(
                 made.withWarning(
                         "the daemon ended before it was worked out what this disturbs; it is durable, and in force as far as it says"));
         owed.add(without);
-        Runnable tell = tell(reply, candidate, made::with);
         return () -> {
             var _ = reply.whenComplete((_, _) -> owed.remove(without));
-            tell.run();
+            if (!offLoop.answer(() -> reply.complete(made.with(report(candidate))))) {
+                reply.complete(made.withWarning(
+                        "it was not worked out what this disturbs: too many changes wait to hear that"));
+            }
         };
+    }
+
+    private DisruptionReport report(Candidate candidate) {
+        try {
+            return disruptions.of(candidate.proposal(), Detail.ALL);
+        } catch (RuntimeException e) {
+            // The change is made or not made already, and whoever waits has to hear of that.
+            LOG.error("what a change disturbs could not be worked out", e);
+            return DisruptionReport.NONE;
+        }
     }
 
     /** The loop ends. */

@@ -12,7 +12,6 @@ import dev.ballast.control.plan.StateDigest;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -26,11 +25,11 @@ final class Revisions {
     private final Journal journal;
     private final Function<Config, byte[]> text;
     private final LongSupplier unixMs;
-    private final Executor offLoop;
+    private final OffLoop offLoop;
     private final StateDigest.Configured digest = new StateDigest.Configured();
 
     /** @param text of a configuration, as the journal keeps it; nobody changes what it gives */
-    Revisions(Journal journal, Function<Config, byte[]> text, LongSupplier unixMs, Executor offLoop) {
+    Revisions(Journal journal, Function<Config, byte[]> text, LongSupplier unixMs, OffLoop offLoop) {
         this.journal = journal;
         this.text = text;
         this.unixMs = unixMs;
@@ -111,8 +110,9 @@ final class Revisions {
     /** How to tell who looks back; the look itself is taken off the loop. */
     <T> Runnable lookBack(Event.LookBack<T> look) {
         Past past = Past.of(journal);
-        return () -> offLoop.execute(() -> {
-            try (past) {
+        var _ = look.reply().whenComplete((_, _) -> past.close());
+        return () -> offLoop.ask(look.reply(), () -> {
+            try {
                 look.reply().complete(look.look().apply(past));
             } catch (RuntimeException e) {
                 look.reply().completeExceptionally(e);

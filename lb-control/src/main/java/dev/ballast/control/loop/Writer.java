@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -48,7 +47,7 @@ final class Writer implements ControlLoop.Handler {
     /** Every so many ticks network and tables are looked at even though nothing was heard. */
     private static final int AUDIT_TICKS = 10;
 
-    /** What the writer works with; it owns none of it. {@code offLoop} runs what takes longer than the loop has time. */
+    /** What the writer works with; it owns none of it. */
     record Parts(
             Journal journal,
             Reconciler reconciler,
@@ -56,7 +55,7 @@ final class Writer implements ControlLoop.Handler {
             NextHops hops,
             Supplier<Set<Address>> localAddresses,
             LongSupplier unixMs,
-            Executor offLoop,
+            OffLoop offLoop,
             LoopStatistics statistics,
             Chronicle chronicle,
             Consumer<Config> onConfig,

@@ -48,8 +48,8 @@ abstract class WriterFixture {
     Reconciler reconciler;
     Journal journal;
     Writer writer;
-    /** What takes longer than the loop has time. */
-    Executor offLoop = Runnable::run;
+    Executor answers = Runnable::run;
+    Executor questions = Runnable::run;
 
     boolean tornDown;
 
@@ -69,7 +69,7 @@ abstract class WriterFixture {
                         hops,
                         () -> Set.of(Address.parse("10.0.1.2")),
                         () -> nowMs,
-                        task -> offLoop.execute(task),
+                        new OffLoop(work -> answers.execute(work), work -> questions.execute(work)),
                         statistics,
                         new Chronicle(events, statistics),
                         _ -> {},

@@ -551,7 +551,8 @@ class WriterKernelTest extends WriterOverKernel {
     @Test
     void a_change_that_is_made_is_answered_as_made_when_the_daemon_ends_before_its_report_is_there() {
         apply(one(web(11, 12)));
-        offLoop = _ -> {};
+        answers = _ -> {};
+        questions = _ -> {};
         CompletableFuture<Change> made = new CompletableFuture<>();
         CompletableFuture<Change> dryRun = new CompletableFuture<>();
         ChangeOptions dry = new ChangeOptions(0, true, false, false, Optional.empty(), Control.Origin.DAEMON);
